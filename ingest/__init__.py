@@ -1,0 +1,1 @@
+"""From bytes to rows, nothing lost: subscribe, decode, write, keep the books, quarantine what cannot be read."""

@@ -1,0 +1,1 @@
+"""What all rooms share: settings, errors, registry, store, the domains, jobs and the HTTP API."""

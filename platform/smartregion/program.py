@@ -1,0 +1,55 @@
+"""The one program: assembled from the verbs that each room registers, nobody imports upwards."""
+
+import argparse
+import importlib.metadata
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+
+_DESCRIPTION = "Smart Region: bins, roads and traffic of a rural district, from sensor to tour."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code (0 good, 1 the thing asked failed, 2 wrong usage)."""
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        print("smartregion: interrupted", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return _silence_stdout()
+    except Exception as error:
+        return _report(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="smartregion", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=importlib.metadata.version("smartregion"))
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for entry in sorted(importlib.metadata.entry_points(group="smartregion.verbs"), key=lambda e: e.name):
+        entry.load()(verbs)
+    return parser
+
+
+def _report(error: Exception) -> int:
+    """One line on stderr; what nobody foresaw leaves its details in a file."""
+    exit_code = getattr(error, "exit_code", None)
+    if isinstance(exit_code, int):
+        print(f"smartregion: {error}", file=sys.stderr)
+        return exit_code
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="smartregion-error-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as details:
+        traceback.print_exception(error, file=details)
+    line = " ".join(str(error).split())
+    print(f"smartregion: unexpected {type(error).__name__}: {line} (details: {details.name})", file=sys.stderr)
+    return 1
+
+
+def _silence_stdout() -> int:
+    """The reader of our output left; closing quietly is what it expects."""
+    sys.stderr.close()
+    return 0
