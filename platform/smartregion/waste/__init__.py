@@ -1,0 +1,1 @@
+"""Waste: levels of containers, what is due, plans and tours."""
