@@ -1,6 +1,7 @@
 """Settings from `smartregion.toml` and `SMARTREGION_*`; the only place that reads the environment."""
 
 import functools
+import os
 import pathlib
 import tomllib
 from typing import Any
@@ -91,3 +92,9 @@ def load(**overrides: Any) -> Settings:
         raise SettingsError(f"setting {name}: {str(first['input'])[:60]!r}: {expected}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{FILE_NAME}: not valid TOML: {error}") from error
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process that we start: ours without our settings, plus `changes`."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SMARTREGION_")}
+    return ours | changes

@@ -1,0 +1,75 @@
+"""Child processes that never outlive us: they end when we stop them, and also when we are killed."""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+
+from smartregion.demo.servants import Servant
+
+_PR_SET_PDEATHSIG = 1
+
+
+def start(
+    command: Sequence[str],
+    log: pathlib.Path,
+    *,
+    environment: dict[str, str],
+    servant: Servant | None = None,
+    end_signal: signal.Signals = signal.SIGTERM,
+    folder: pathlib.Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` with its output appended to `log`, in a session of its own so that Ctrl-C reaches only us.
+
+    The kernel sends `end_signal` when the calling thread's process dies.
+    """
+    servant = servant or Servant()
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+            user=servant.uid,
+            group=servant.gid,
+            extra_groups=[] if servant.uid is not None else None,
+            preexec_fn=_end_with_parent(end_signal),
+        )
+
+
+def stop(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: float) -> bool:
+    """Ask the process to end, kill its whole group after `patience_s`; True when it ended by itself."""
+    willing = True
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            willing = False
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return willing
+
+
+def _end_with_parent(end_signal: signal.Signals) -> Callable[[], None] | None:
+    """Linux only: PR_SET_PDEATHSIG, set after the change of user because that clears it."""
+    try:
+        prctl = ctypes.CDLL(None).prctl
+    except (OSError, AttributeError):
+        return None
+    parent = os.getpid()
+
+    def arm() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(end_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return arm

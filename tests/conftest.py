@@ -1,0 +1,147 @@
+"""Fixtures that all rooms share: real servers, fresh databases, and the folder of real inputs."""
+
+import os
+import pathlib
+import secrets
+import shutil
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from smartregion.demo import mosquitto, postgres
+from smartregion.demo.ports import free_port as _free_port
+from smartregion.demo.servants import choose_servant
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+
+def _absent(what: str) -> None:
+    """Skip with the reason; in CI everything must be there."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is not installed, but in CI nothing may be skipped")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> pathlib.Path:
+    """Folder of real inputs beside the project; tests skip where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("../shared/data is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
+    """One embedded PostgreSQL for the whole run."""
+    folder = tmp_path_factory.mktemp("postgres")
+    _open_to_servants(folder)
+    with postgres.running(folder / "cluster", _free_port(), secrets.token_hex(8), _FAST) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _template(postgres_server: postgres.Postgres) -> str:
+    from smartregion.store.migrate import migrate
+
+    name = "template_migrated"
+    with psycopg.connect(postgres_server.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    migrate(_database(postgres_server, name))
+    return name
+
+
+@pytest.fixture
+def database_url(postgres_server: postgres.Postgres, _template: str) -> Iterator[str]:
+    """Address of a fresh, migrated database with owner's rights; dropped afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(_template))
+        )
+        yield _database(postgres_server, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to a fresh, migrated database."""
+    with psycopg.connect(database_url) as opened:
+        yield opened
+
+
+class Broker(NamedTuple):
+    """A running mosquitto with our configuration; `url` may publish and read everything."""
+
+    url: str
+    port: int
+    user: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def mosquitto_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real mosquitto with the shipped limits, for the whole run; use own device names and session names."""
+    if mosquitto.find() is None:
+        _absent("mosquitto")
+    folder = tmp_path_factory.mktemp("mosquitto")
+    _open_to_servants(folder)
+    password = secrets.token_hex(8)
+    port = _free_port()
+    people = [mosquitto.Person("demo", password, ("readwrite #",))]
+    process = mosquitto.start(folder / "broker", port, people, choose_servant())
+    yield Broker(f"mqtt://demo:{password}@127.0.0.1:{port}", port, "demo", password)
+    mosquitto.stop(process)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that is free now."""
+    return _free_port()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser; tests skip where it is absent."""
+    found = shutil.which("chromium")
+    if found is None:
+        _absent("chromium")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Path of Node.js; tests skip where it is absent."""
+    found = shutil.which("node")
+    if found is None:
+        _absent("Node.js")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def smartregion() -> str:
+    """Path of the installed program."""
+    found = shutil.which("smartregion")
+    assert found is not None, "the project is not installed: make install"
+    return found
+
+
+def _database(server: postgres.Postgres, name: str) -> str:
+    return server.url.rsplit("/", 1)[0] + "/" + name
+
+
+def _open_to_servants(folder: pathlib.Path) -> None:
+    """pytest makes its folders private; servers that root starts run as another user."""
+    if choose_servant().uid is None:
+        return
+    for path in (folder, *folder.parents):
+        if path == pathlib.Path("/tmp") or path.owner() != pathlib.Path(folder).owner():  # noqa: S108
+            break
+        path.chmod(path.stat().st_mode | 0o011)
