@@ -4,7 +4,6 @@ import os
 import pathlib
 import secrets
 import shutil
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""A whole district on one machine: embedded database and broker, and the processes of the program under one supervisor."""
+"""A whole district on one machine: embedded database and broker, and our processes under one supervisor."""

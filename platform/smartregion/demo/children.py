@@ -22,7 +22,7 @@ def start(
     end_signal: signal.Signals = signal.SIGTERM,
     folder: pathlib.Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` with its output appended to `log`, in a session of its own so that Ctrl-C reaches only us.
+    """Start `command`, output appended to `log`, in a session of its own so that Ctrl-C reaches only us.
 
     The kernel sends `end_signal` when the calling thread's process dies.
     """

@@ -56,7 +56,7 @@ def _may_pass(path: pathlib.Path, servant: Servant) -> bool:
 
 
 def state_folder(data: pathlib.Path, servant: Servant) -> pathlib.Path:
-    """The folder for server state: DATA/servers, or a place that the servant can enter with a link from there."""
+    """The folder for server state: DATA/servers, or a place that the servant can enter, linked from there."""
     wanted = data.resolve() / "servers"
     if may_enter(data, servant):
         wanted.mkdir(parents=True, exist_ok=True)
