@@ -94,7 +94,7 @@ def load(**overrides: Any) -> Settings:
         raise SettingsError(f"{FILE_NAME}: not valid TOML: {error}") from error
 
 
-def child_environment(**changes: str) -> dict[str, str]:
-    """The environment for a process that we start: ours without our settings, plus `changes`."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SMARTREGION_")}
+def child_environment(*, keep_settings: bool = False, **changes: str) -> dict[str, str]:
+    """The environment for a process that we start: ours plus `changes`; our settings only where asked."""
+    ours = {k: v for k, v in os.environ.items() if keep_settings or not k.startswith("SMARTREGION_")}
     return ours | changes

@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator, Mapping
 
 import psycopg
-import psycopg.sql
+from psycopg import sql
 
 from smartregion.demo import children
 from smartregion.demo.servants import Servant, choose_servant, give, owned_folder, reachable_binaries
 from smartregion.errors import SmartRegionError
 from smartregion.settings import child_environment
+from smartregion.store.queries import load
 
 OWNER = "smartregion"
 """Superuser of the embedded cluster and owner of our tables."""
@@ -211,10 +212,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: pathlib.P
 
 
 def _create_database(url: str) -> None:
+    queries = load("demo")
     with psycopg.connect(url, autocommit=True) as connection:
-        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-        if known is None:
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(DATABASE)))
+        row = connection.execute(queries["database_exists"], {"name": DATABASE}).fetchone()
+        if row == (False,):
+            connection.execute(sql.SQL(queries["create_database"]).format(name=sql.Identifier(DATABASE)))
 
 
 def _last_line(text: str) -> str:
