@@ -25,6 +25,16 @@ CREATE TABLE sr.import (
     undone_at   timestamptz
 );
 
+CREATE TABLE sr.import_change (
+    import bigint NOT NULL REFERENCES sr.import ON DELETE CASCADE,
+    kind   text NOT NULL,
+    key    text NOT NULL,
+    before jsonb,
+    PRIMARY KEY (import, kind, key)
+);
+COMMENT ON TABLE sr.import_change IS
+    'each registry row that an import made (before is null) or changed (before is the row as it was), for its undo';
+
 CREATE TABLE sr.municipality (
     id         text PRIMARY KEY,
     name       text NOT NULL,
@@ -167,11 +177,16 @@ CREATE TABLE sr.series (
 -- `message` is the receipt of the PUBLISH packet: (microseconds since 2020-01-01 UTC) * 1024 + worker, unique.
 
 CREATE FUNCTION sr.received_at(message bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT timestamptz '2020-01-01 00:00:00+00' + (message >> 10) * interval '1 microsecond'
+    SELECT to_timestamp(1577836800 + (message >> 10) / 1e6::double precision)
 $$;
 
 CREATE FUNCTION sr.received_quarter(message bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT timestamptz '2020-01-01 00:00:00+00' + ((message >> 10) / 900000000) * interval '15 minutes'
+    SELECT to_timestamp(1577836800 + ((message >> 10) / 900000000 * 900)::double precision)
+$$;
+
+CREATE FUNCTION sr.first_message(received timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+-- The smallest receipt of a moment, so that a span of received times becomes a span of receipts.
+    SELECT ((extract(epoch FROM received) - 1577836800) * 1000000)::bigint << 10
 $$;
 
 DO $$
@@ -232,35 +247,62 @@ BEGIN
         PRIMARY KEY (device, time)
     )' || split;
     IF sr.engine() = 'timescaledb' THEN
-        PERFORM create_hypertable('sr.reading', 'time', chunk_time_interval => interval '7 days');
-        PERFORM create_hypertable('sr.lane_interval', 'time', chunk_time_interval => interval '7 days');
-        PERFORM create_hypertable('sr.track', 'time', chunk_time_interval => interval '1 day');
+        PERFORM create_hypertable('sr.reading', 'time', chunk_time_interval => interval '7 days',
+                                  create_default_indexes => false);
+        PERFORM create_hypertable('sr.lane_interval', 'time', chunk_time_interval => interval '7 days',
+                                  create_default_indexes => false);
+        PERFORM create_hypertable('sr.track', 'time', chunk_time_interval => interval '1 day',
+                                  create_default_indexes => false);
+    ELSE
+        -- Years of stray clocks and old archives share one partition.
+        CREATE TABLE sr.reading_old PARTITION OF sr.reading FOR VALUES FROM (MINVALUE) TO ('2010-01-01 00:00+00');
+        CREATE TABLE sr.lane_interval_old PARTITION OF sr.lane_interval
+            FOR VALUES FROM (MINVALUE) TO ('2010-01-01 00:00+00');
+        CREATE TABLE sr.track_old PARTITION OF sr.track FOR VALUES FROM (MINVALUE) TO ('2010-01-01 00:00+00');
     END IF;
 END $$;
 
-CREATE FUNCTION sr.ensure_partitions(from_time timestamptz, to_time timestamptz) RETURNS void
+-- Rows arrive in the order of receipts, so a small block range index finds what came since.
+CREATE INDEX reading_message ON sr.reading USING brin (message) WITH (pages_per_range = 16);
+CREATE INDEX lane_interval_message ON sr.lane_interval USING brin (message) WITH (pages_per_range = 16);
+CREATE INDEX track_message ON sr.track USING brin (message) WITH (pages_per_range = 16);
+
+CREATE FUNCTION sr.ensure_partitions(times timestamptz[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
--- Months of event time that a batch touches get their partitions; hypertables make chunks themselves.
+-- The months (UTC) of these event times get their partitions; hypertables make chunks themselves.
+-- A table is attached, not created in place: that does not wait for readers such as a running backup.
 DECLARE
-    month timestamptz := date_trunc('month', from_time, 'UTC');
+    month timestamptz;
     name  text;
     base  text;
 BEGIN
     IF sr.engine() <> 'plain' THEN
         RETURN;
     END IF;
-    WHILE month <= to_time LOOP
+    FOR month IN SELECT DISTINCT date_trunc('month', t, 'UTC') FROM unnest(times) AS t
+                 WHERE t >= '2010-01-01 00:00+00' ORDER BY 1 LOOP
         FOREACH base IN ARRAY ARRAY['reading', 'lane_interval', 'track'] LOOP
             name := base || to_char(month AT TIME ZONE 'UTC', '_YYYY_MM');
             IF to_regclass('sr.' || name) IS NULL THEN
                 PERFORM pg_advisory_xact_lock(hashtext('sr.ensure_partitions'));
-                EXECUTE format('CREATE TABLE IF NOT EXISTS sr.%I PARTITION OF sr.%I FOR VALUES FROM (%L) TO (%L)',
-                               name, base, month, date_trunc('month', month + interval '32 days', 'UTC'));
+                IF to_regclass('sr.' || name) IS NULL THEN
+                    EXECUTE format('CREATE TABLE sr.%I (LIKE sr.%I INCLUDING ALL)', name, base);
+                    EXECUTE format('ALTER TABLE sr.%I ATTACH PARTITION sr.%I FOR VALUES FROM (%L) TO (%L)',
+                                   base, name, month, date_trunc('month', month + interval '32 days', 'UTC'));
+                END IF;
             END IF;
         END LOOP;
-        month := date_trunc('month', month + interval '32 days', 'UTC');
     END LOOP;
 END $$;
+
+CREATE FUNCTION sr.ensure_partitions(from_time timestamptz, to_time timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- All months of a span; for a batch that mixes years give the single times instead.
+    SELECT sr.ensure_partitions(ARRAY(
+        SELECT generate_series(date_trunc('month', greatest(from_time, '2010-01-01 00:00+00'), 'UTC'), to_time,
+                               interval '28 days')
+        UNION ALL SELECT to_time))
+$$;
 
 CREATE TABLE sr.conflict (
     device  integer NOT NULL,
@@ -302,10 +344,11 @@ COMMENT ON TABLE sr.book IS 'counters of PUBLISH packets by device name (? if un
 CREATE TABLE sr.message_note (
     message bigint PRIMARY KEY,
     device  text NOT NULL,
-    kind    text NOT NULL CHECK (kind IN ('empty', 'merged', 'duplicate'))
+    kind    text NOT NULL CHECK (kind IN ('empty', 'merged', 'duplicate', 'expired'))
 );
 COMMENT ON TABLE sr.message_note IS
-    'messages that own no row: empty (valid without readings), merged (its fields joined the row of another), duplicate';
+    'messages that own no row: empty (valid without readings), merged (its fields joined the row of another), duplicate, '
+    'expired (stored, later deleted by retention)';
 
 CREATE TABLE sr.quarantine (
     message     bigint PRIMARY KEY,
