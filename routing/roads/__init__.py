@@ -1,0 +1,30 @@
+"""The road network of a region for trucks: import, snapping, matrices, paths, segments, matching."""
+
+from routing.roads.building import read_osm
+from routing.roads.matching import Matched, match
+from routing.roads.matrix import matrices
+from routing.roads.network import ImportReport, RoadNetwork
+from routing.roads.paths import Path, path, paths
+from routing.roads.profile import ROAD_CLASSES, TRUCK_26T, TruckProfile
+from routing.roads.segments import Segments, segments
+from routing.roads.snapping import FAR_M, Snapped, snap
+
+__all__ = [
+    "FAR_M",
+    "ROAD_CLASSES",
+    "TRUCK_26T",
+    "ImportReport",
+    "Matched",
+    "Path",
+    "RoadNetwork",
+    "Segments",
+    "Snapped",
+    "TruckProfile",
+    "match",
+    "matrices",
+    "path",
+    "paths",
+    "read_osm",
+    "segments",
+    "snap",
+]

@@ -1,0 +1,196 @@
+"""From an OpenStreetMap file to the ways, positions, barriers and turn rules that a truck meets."""
+
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import osmium
+from numpy.typing import NDArray
+
+from routing.errors import RoutingError
+from routing.roads.access import blocks, judge
+from routing.roads.geometry import Float
+from routing.roads.profile import KEPT_TAGS, ROAD_CLASSES, TruckProfile
+
+Progress = Callable[[str], None]
+
+_EVERY = 200_000
+_EXEMPT = frozenset(("hgv", "motor_vehicle", "vehicle", "motor_vehicles"))
+
+
+@dataclass
+class Restriction:
+    """A turn rule at a node: `only` makes the turn the sole one, else it is forbidden. Ids are OSM ids."""
+
+    only: bool
+    u_turn: bool
+    from_ways: list[int]
+    via_node: int
+    to_ways: list[int]
+
+
+@dataclass
+class RawRoads:
+    """Drivable ways: arrays per way; `refs` are the nodes of all ways in a row, `way_of_ref` whose."""
+
+    way_ids: NDArray[np.int64]
+    refs: NDArray[np.int64]
+    way_of_ref: NDArray[np.int64]
+    kmh: Float
+    """[ways, 2] forward, backward; 0 closed."""
+    limit_kmh: Float
+    urban: NDArray[np.bool_]
+    road_class: NDArray[np.uint8]
+    texts: list[str]
+    name: NDArray[np.int32]
+    tags: NDArray[np.int32]
+    """[ways, len(KEPT_TAGS)] places in `texts`."""
+    roundabout: NDArray[np.bool_]
+    node_ids: NDArray[np.int64]
+    node_lonlat: Float
+    """NaN where the file has no position."""
+    barriers: set[int] = field(default_factory=set)
+    restrictions: list[Restriction] = field(default_factory=list)
+    ways_seen: int = 0
+    rules_left_out: int = 0
+    """Turn rules that need more than a via node."""
+
+
+class _Texts:
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {"": 0}
+
+    def place(self, text: str) -> int:
+        return self.places.setdefault(text, len(self.places))
+
+
+def read_raw(path: str | os.PathLike[str], profile: TruckProfile, progress: Progress) -> RawRoads:
+    """Read an extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) in two passes: ways and rules, then positions.
+
+    Raises RoutingError in one line when the file is missing, unreadable, or holds no road for this truck.
+    """
+    name = os.fspath(path)
+    if not os.path.isfile(name):
+        raise RoutingError(
+            f"{name}: no such file, expected an OpenStreetMap extract (.osm, .osm.gz, .osm.bz2, .osm.pbf)"
+        )
+    try:
+        raw = _read_ways(name, profile, progress)
+        if not len(raw.way_ids):
+            seen = f"{raw.ways_seen} roads or paths, none that a {profile.name} may use"
+            raise RoutingError(f"{name}: found {seen}, expected an extract with drivable roads")
+        _read_positions(name, raw, profile, progress)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise RoutingError(
+            f"{name}: not readable ({found}), expected an OpenStreetMap extract in its whole length"
+        ) from error
+    if not np.isfinite(raw.node_lonlat).any():
+        raise RoutingError(
+            f"{name}: found no position of any road's nodes, expected an extract with nodes and ways"
+        )
+    return raw
+
+
+def _read_ways(name: str, profile: TruckProfile, progress: Progress) -> RawRoads:
+    ids, refs, counts = array("q"), array("q"), array("q")
+    kmh, limits, urban, classes = array("d"), array("d"), array("b"), array("B")
+    names, tag_places, roundabouts = array("i"), array("i"), array("b")
+    texts, rules, seen, left_out = _Texts(), list[Restriction](), 0, 0
+    highways = osmium.filter.KeyFilter("highway")
+    highways.enable_for(osmium.osm.WAY)
+    turn_rules = osmium.filter.TagFilter(("type", "restriction"))
+    turn_rules.enable_for(osmium.osm.RELATION)
+    source = osmium.FileProcessor(name, osmium.osm.WAY | osmium.osm.RELATION)
+    for item in source.with_filter(highways).with_filter(turn_rules):
+        tags = {tag.k: tag.v for tag in item.tags}
+        if isinstance(item, osmium.osm.Relation):
+            rule = _restriction(tags, [(m.type, m.ref, m.role) for m in item.members])
+            left_out += rule is None
+            rules += [rule] if rule else []
+        if not isinstance(item, osmium.osm.Way):
+            continue
+        seen += 1
+        if seen % _EVERY == 0:
+            progress(f"{seen:,} ways read")
+        judged = judge(tags, profile)
+        way_refs = [node.ref for node in item.nodes]
+        if judged is None or len(way_refs) < 2:
+            continue
+        ids.append(item.id)
+        refs.extend(way_refs)
+        counts.append(len(way_refs))
+        kmh.extend((judged.forward_kmh, judged.backward_kmh))
+        limits.append(judged.limit_kmh or float("nan"))
+        urban.append(judged.urban)
+        classes.append(ROAD_CLASSES.index(tags["highway"]))
+        names.append(texts.place(tags.get("name") or tags.get("ref", "")))
+        tag_places.extend(texts.place(tags.get(key, "")) for key in KEPT_TAGS)
+        roundabouts.append(tags.get("junction") in ("roundabout", "circular"))
+    return RawRoads(
+        way_ids=np.array(ids, dtype=np.int64),
+        refs=np.array(refs, dtype=np.int64),
+        way_of_ref=np.repeat(np.arange(len(ids), dtype=np.int64), np.array(counts, dtype=np.int64)),
+        kmh=np.array(kmh, dtype=np.float64).reshape(-1, 2),
+        limit_kmh=np.array(limits, dtype=np.float64),
+        urban=np.array(urban, dtype=np.bool_),
+        road_class=np.array(classes, dtype=np.uint8),
+        texts=list(texts.places),
+        name=np.array(names, dtype=np.int32),
+        tags=np.array(tag_places, dtype=np.int32).reshape(-1, len(KEPT_TAGS)),
+        roundabout=np.array(roundabouts, dtype=np.bool_),
+        node_ids=np.empty(0, dtype=np.int64),
+        node_lonlat=np.empty((0, 2)),
+        restrictions=rules,
+        ways_seen=seen,
+        rules_left_out=left_out,
+    )
+
+
+def _restriction(tags: dict[str, str], members: Iterable[tuple[str, int, str]]) -> Restriction | None:
+    kind = tags.get("restriction:hgv") or tags.get("restriction") or ""
+    if not kind.startswith(("no_", "only_")):
+        return None
+    parts: dict[tuple[str, str], list[int]] = {}
+    for type_, ref, role in members:
+        parts.setdefault((role, type_), []).append(ref)
+    from_ways, to_ways, via = (
+        parts.get(("from", "w"), []),
+        parts.get(("to", "w"), []),
+        parts.get(("via", "n"), []),
+    )
+    if not from_ways or not to_ways or len(via) != 1 or ("via", "w") in parts:
+        return None
+    if _EXEMPT & {word.strip() for word in tags.get("except", "").split(";")}:
+        return None
+    return Restriction(kind.startswith("only_"), kind == "no_u_turn", from_ways, via[0], to_ways)
+
+
+def _read_positions(name: str, raw: RawRoads, profile: TruckProfile, progress: Progress) -> None:
+    if raw.refs.min() < 0:
+        found = f"node id {raw.refs.min()}"
+        raise RoutingError(f"{name}: found {found} of an unsaved edit, expected an extract with ids above 0")
+    raw.node_ids = np.unique(raw.refs)
+    source = osmium.FileProcessor(name, osmium.osm.NODE).with_locations()
+    table = source.node_location_storage
+    for node in source.with_filter(osmium.filter.KeyFilter("barrier")):
+        if blocks({tag.k: tag.v for tag in node.tags}, profile):
+            raw.barriers.add(node.id)
+    progress(f"{len(raw.way_ids):,} roads with {len(raw.node_ids):,} points found")
+    if table is None:
+        raise RuntimeError("no store of positions")
+    pair = np.dtype((np.float64, 2))
+    raw.node_lonlat = np.fromiter(_positions(table, raw.node_ids), dtype=pair, count=len(raw.node_ids))
+
+
+def _positions(table: osmium.index.LocationTable, ids: NDArray[np.int64]) -> Iterator[tuple[float, float]]:
+    nowhere = (float("nan"), float("nan"))
+    for node in ids.tolist():
+        try:
+            place = table.get(node)
+        except KeyError:
+            yield nowhere
+        else:
+            yield (place.lon, place.lat) if place.valid() else nowhere

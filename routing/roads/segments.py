@@ -1,0 +1,129 @@
+"""Short stretches of road, one direction each, for road condition: their names survive the next import."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.errors import RoutingError
+from routing.roads.geometry import Float, Int, ranges
+from routing.roads.network import RoadNetwork
+from routing.roads.snapping import locate
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """k segments. A way is cut into equal parts along its whole length, so that no new side road moves them.
+
+    A segment is named by way, direction and place on the way; `segment_of` finds it from a place on an edge.
+    """
+
+    way: Int
+    """[k] place of the way in the network."""
+    forward: NDArray[np.bool_]
+    """[k] in the direction of the way."""
+    number: Int
+    """[k] place on the way, counted along it."""
+    begin_m: Float
+    """[k] on the way, m."""
+    length_m: Float
+    _network: RoadNetwork
+    _parts: Index
+    """[w] parts of each way."""
+    _first: Index
+    """[w, 2] first segment of each way and direction in `_place`."""
+    _place: Index
+    """Segment of each way, direction and number, -1 where no road of the network is."""
+
+    def __len__(self) -> int:
+        return len(self.way)
+
+    def id(self, segment: int) -> str:
+        """Stable name: OSM way, f or b for the direction, place on the way."""
+        way = int(self._network.way_osm[self.way[segment]])
+        return f"{way}{'f' if self.forward[segment] else 'b'}{int(self.number[segment])}"
+
+    def ids(self) -> list[str]:
+        """The names of all segments, in order."""
+        return [self.id(segment) for segment in range(len(self))]
+
+    def segment_of(self, edge: Int, offset_m: Float) -> Index:
+        """Segment [n] at `offset_m` [n] (along the way, from the piece's begin) on `edge` [n]; -1 for -1."""
+        network = self._network
+        piece = network.edge_piece[edge]
+        way = network.piece_way[piece]
+        along = (network.piece_way_offset_m[piece] + offset_m) / np.maximum(network.way_length_m[way], 1e-9)
+        number = np.clip((along * self._parts[way]).astype(np.int64), 0, self._parts[way] - 1)
+        found = self._place[self._first[way, np.where(network.edge_forward[edge], 0, 1)] + number]
+        return np.where(edge >= 0, found, -1)
+
+    def lines(self) -> Iterator[Float]:
+        """The line [m, 2] of each segment in driving direction, without the parts that were cut off."""
+        network = self._network
+        by_way = np.argsort(network.piece_way, kind="stable")
+        first = np.searchsorted(network.piece_way[by_way], np.arange(len(network.way_osm) + 1))
+        for way, forward, begin, length in zip(
+            self.way, self.forward, self.begin_m, self.length_m, strict=True
+        ):
+            parts = []
+            for piece in by_way[first[way] : first[way + 1]]:
+                if network.piece_edge[piece, 0 if forward else 1] < 0:
+                    continue
+                start = float(network.piece_way_offset_m[piece])
+                low, high = (
+                    max(begin - start, 0.0),
+                    min(begin + length - start, float(network.piece_length_m[piece])),
+                )
+                if high > low:
+                    parts.append(_cut(network, int(piece), low, high))
+            line = np.concatenate(parts)
+            yield line if forward else line[::-1]
+
+
+def _cut(network: RoadNetwork, piece: int, low_m: float, high_m: float) -> Float:
+    at = network.shape_at_m[network.shape_start[piece] : network.shape_start[piece + 1]]
+    inner = network.shape(piece)[(at > low_m) & (at < high_m)]
+    ends = locate(network, np.full(2, piece, dtype=np.int32), np.array([low_m, high_m]))
+    return np.concatenate((ends[:1], inner, ends[1:]))
+
+
+def segments(network: RoadNetwork, length_m: float = 100.0, urban_m: float = 50.0) -> Segments:
+    """Cut all roads, each direction, into segments of about `length_m` outside towns and `urban_m` inside."""
+    if not (length_m > 0 and urban_m > 0):
+        raise RoutingError(f"segments: length_m is {length_m}, urban_m {urban_m}, expected more than 0")
+    target = np.where(network.way_urban, urban_m, length_m)
+    parts = np.maximum(1, np.rint(network.way_length_m / target)).astype(np.int64)
+    counts = np.repeat(parts, 2)
+    first = (np.cumsum(counts) - counts).reshape(-1, 2)
+
+    # A place on a way is a segment when any edge of the network lies on it.
+    part_m = network.way_length_m / parts
+    piece = network.edge_piece
+    way = network.piece_way[piece].astype(np.int64)
+    begin = network.piece_way_offset_m[piece]
+    low = np.minimum((begin / part_m[way] + 1e-6).astype(np.int64), parts[way] - 1)
+    high = np.clip(
+        ((begin + network.piece_length_m[piece]) / part_m[way] - 1e-6).astype(np.int64), low, parts[way] - 1
+    )
+    used = np.zeros(int(counts.sum()), dtype=np.bool_)
+    used[ranges(first[way, np.where(network.edge_forward, 0, 1)] + low, high - low + 1)] = True
+
+    place = np.where(used, np.cumsum(used) - 1, -1)
+    slot = np.flatnonzero(used)
+    group = np.searchsorted(first.reshape(-1), slot, side="right") - 1
+    number = slot - first.reshape(-1)[group]
+    on = group // 2
+    return Segments(
+        way=on.astype(np.int32),
+        forward=group % 2 == 0,
+        number=number.astype(np.int32),
+        begin_m=number * part_m[on],
+        length_m=part_m[on],
+        _network=network,
+        _parts=parts,
+        _first=first,
+        _place=place,
+    )
