@@ -1,0 +1,260 @@
+"""Levels of containers now and over time, with their rates; what tables, maps, alerts and plans share."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from psycopg.rows import class_row, dict_row
+
+from smartregion.errors import NotFound
+from smartregion.store import queries
+from smartregion.store.database import Connection
+from smartregion.waste.due import DueRule, days_until
+from smartregion.waste.rates import History, summarise, unpack
+
+HISTORY_DAYS = 14
+"""Days of levels that a rate looks back."""
+_MAX_AHEAD_DAYS = 365.0
+"""A container that would be full later than this fills too slowly to name a day."""
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """One container in use, as it stands."""
+
+    id: str
+    site: str
+    site_name: str
+    street: str
+    place: str
+    municipality: str
+    """Name of the municipality, empty when the registry has none."""
+    fraction: str
+    volume_l: int
+    lon: float
+    lat: float
+    device: str | None
+    level: float | None
+    """Share of the usable volume, 0..1.2; null until a sensor spoke."""
+    level_time: dt.datetime | None
+    """Event time of the level, UTC."""
+    rate_per_day: float | None
+    """Rise of the level a day, 0 or more."""
+    full_at: dt.datetime | None
+    """When the level reaches 1 at this rate, UTC; the level's time when it has."""
+    silent: bool
+    due: bool
+    rhythm_days: int | None
+    """Days between lifts of the fixed schedule."""
+    due_since: dt.datetime | None = None
+    """Event time of the first reading of the present due state, UTC."""
+    full_since: dt.datetime | None = None
+    """Event time of the first reading at the rim or above, up to now, UTC."""
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """One site with the state of its containers together."""
+
+    id: str
+    name: str
+    street: str
+    place: str
+    municipality: str
+    lon: float
+    lat: float
+    access_note: str
+    window_from: dt.time | None
+    window_to: dt.time | None
+    containers: int
+    fractions: tuple[str, ...]
+    due: int
+    silent: int
+    level: float | None
+    """Level of the fullest container, 0..1.2."""
+    level_time: dt.datetime | None
+    """Newest event time of its containers, UTC."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: str
+    site: str
+    site_name: str
+    street: str
+    place: str
+    municipality: str
+    fraction: str
+    volume_l: int
+    lon: float
+    lat: float
+    device: str | None
+    level: float | None
+    level_time: dt.datetime | None
+    rhythm_days: int | None
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """History of all containers with the moment that its seconds count from."""
+
+    place: dict[str, int]
+    since: dt.datetime
+    history: History
+
+
+class RateCache:
+    """Rates of the last days, at most a minute old, for each database; levels are never cached."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[object, ...], tuple[dt.datetime, _Summary]] = {}
+
+    def summary(
+        self, connection: Connection, ids: Sequence[str], now: dt.datetime, rule: DueRule
+    ) -> _Summary:
+        """The summary of this minute; one thread computes it, the others wait for it."""
+        info = connection.info
+        key = (info.host, info.port, info.dbname, rule)
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != minute or not kept[1].place.keys() >= set(ids):
+                kept = (minute, _summary(connection, ids, now, rule))
+                self._kept[key] = kept
+            return kept[1]
+
+
+_RATES = RateCache()
+
+
+def container_states(
+    connection: Connection, now: dt.datetime, rule: DueRule | None = None, rates: RateCache | None = None
+) -> list[ContainerState]:
+    """All containers in use by id, as known at `now` (aware); rates may be a minute old, levels never are.
+
+    By default all callers share one cache of rates; a private `rates` keeps apart what must not be shared.
+    """
+    rule = rule or DueRule()
+    rows = _rows(connection, now, None)
+    summary = (rates or _RATES).summary(connection, [row.id for row in rows], now, rule)
+    return [_state(row, summary, now, rule) for row in rows]
+
+
+def container_state(
+    connection: Connection, id: str, now: dt.datetime, rule: DueRule | None = None
+) -> ContainerState:
+    """One container; raises NotFound when the registry has none of that id in use."""
+    rule = rule or DueRule()
+    rows = _rows(connection, now, id)
+    if not rows:
+        raise NotFound(f"container: {id!r} is not a container in use")
+    return _state(rows[0], _summary(connection, [id], now, rule), now, rule)
+
+
+def level_series(
+    connection: Connection, id: str, since: dt.datetime, until: dt.datetime
+) -> list[tuple[dt.datetime, float]]:
+    """Levels 0..1.2 of one container by event time (UTC), `since` included, `until` not."""
+    parameters = {"id": id, "since": since, "until": until}
+    return [(time, level) for time, level in connection.execute(_sql("level_series"), parameters)]
+
+
+def site_states(connection: Connection, containers: Iterable[ContainerState]) -> list[SiteState]:
+    """All sites in use by id, with the given containers gathered."""
+    by_site: dict[str, list[ContainerState]] = {}
+    for container in containers:
+        by_site.setdefault(container.site, []).append(container)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_sql("site"), {"id": None}).fetchall()
+    return [SiteState(**row, **_gathered(by_site.get(row["id"], []))) for row in rows]
+
+
+def fractions(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """All fractions: key, German name, English name, AVV code."""
+    return [(key, german, english, avv) for key, german, english, avv in connection.execute(_sql("fraction"))]
+
+
+def _gathered(containers: Sequence[ContainerState]) -> dict[str, Any]:
+    levels = [container.level for container in containers if container.level is not None]
+    times = [container.level_time for container in containers if container.level_time is not None]
+    return {
+        "containers": len(containers),
+        "fractions": tuple(sorted({container.fraction for container in containers})),
+        "due": sum(container.due for container in containers),
+        "silent": sum(container.silent for container in containers),
+        "level": max(levels, default=None),
+        "level_time": max(times, default=None),
+    }
+
+
+def _rows(connection: Connection, now: dt.datetime, id: str | None) -> list[_Row]:
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        return cursor.execute(_sql("container_now"), {"now": now, "id": id}).fetchall()
+
+
+def _summary(connection: Connection, ids: Sequence[str], now: dt.datetime, rule: DueRule) -> _Summary:
+    since = now - dt.timedelta(days=HISTORY_DAYS)
+    parameters = {"ids": list(ids), "since": since, "until": now}
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(_sql("level_history"), parameters).fetchone()
+    packed, level = (part or [] for part in row or ((), ()))
+    levels = unpack(np.array(packed, dtype=np.int64), np.array(level, dtype=np.float64))
+    place = {id: index for index, id in enumerate(ids)}
+    return _Summary(place, since, summarise(levels, len(ids), rule))
+
+
+def _state(row: _Row, summary: _Summary, now: dt.datetime, rule: DueRule) -> ContainerState:
+    history, place = summary.history, summary.place[row.id]
+    level, level_time = row.level, row.level_time
+    if level_time is not None and level_time > now:
+        # The newest value came later than the moment asked for: what was known then stands in the history.
+        level = _number(history.last_level[place])
+        level_time = _moment(history.last_s[place], summary)
+    rate = _number(history.rate_per_day[place])
+    due = rule.due(level, rate)
+    full = level is not None and level >= 1.0
+    return ContainerState(
+        id=row.id,
+        site=row.site,
+        site_name=row.site_name,
+        street=row.street,
+        place=row.place,
+        municipality=row.municipality,
+        fraction=row.fraction,
+        volume_l=row.volume_l,
+        lon=row.lon,
+        lat=row.lat,
+        device=row.device,
+        level=level,
+        level_time=level_time,
+        rate_per_day=rate,
+        full_at=_full_at(level, level_time, rate),
+        silent=rule.silent(level_time, now),
+        due=due,
+        rhythm_days=row.rhythm_days,
+        due_since=(_moment(history.due_since_s[place], summary) or level_time) if due else None,
+        full_since=(_moment(history.full_since_s[place], summary) or level_time) if full else None,
+    )
+
+
+def _full_at(level: float | None, level_time: dt.datetime | None, rate: float | None) -> dt.datetime | None:
+    if level is None or level_time is None:
+        return None
+    days = days_until(level, rate, 1.0)
+    return None if days is None or days > _MAX_AHEAD_DAYS else level_time + dt.timedelta(days=days)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _moment(second: float, summary: _Summary) -> dt.datetime | None:
+    return None if np.isnan(second) else summary.since + dt.timedelta(seconds=float(second))
+
+
+def _sql(name: str) -> str:
+    return queries.load("waste")[name]
