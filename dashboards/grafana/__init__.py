@@ -1,0 +1,1 @@
+"""Grafana dashboards as code: written as files for provisioning, or pushed over Grafana's HTTP API."""
