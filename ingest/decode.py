@@ -1,0 +1,168 @@
+"""One message to rows: a pure function of topic, payload and received time; no input makes it raise."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from ingest import native, senml
+from ingest.fields import Mapped, flatten, map_generic, split_history
+from ingest.jsontext import parse
+from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected
+from ingest.profiles import Profile, ProfileLookup, by_model, shipped_profiles
+from ingest.quantities import QUANTITIES, convert
+from ingest.sources import Envelope, Source, device_of, find_source, read_envelope, shipped_sources
+from ingest.times import check_not_ahead
+from smartregion.readings import LaneInterval, Reading, Row, TrackPoint
+
+_NATIVE = re.compile(r"sr/1/([^/+#]+)/([^/+#]+)")
+
+
+def decode(
+    topic: str | None,
+    payload: bytes,
+    received: dt.datetime,
+    profiles: ProfileLookup | None = None,
+    sources: tuple[Source, ...] | None = None,
+) -> Decoded:
+    """Read one PUBLISH packet.
+
+    `topic` None: the source is found from the content. `received` is aware; it anchors relative SenML times and
+    the rule that refuses times more than 24 h ahead. `profiles` finds the profile of a device; by default by the
+    model that the network server reports, among the shipped ones.
+    """
+    match = _NATIVE.fullmatch(topic) if topic is not None else None
+    device = match[1] if match else UNREADABLE
+    known = sources if sources is not None else shipped_sources()
+    source: Source | None = None
+    message: Any = None
+    try:
+        if match is None and topic is not None and not any(s.topic.fullmatch(topic) for s in known):
+            raise Rejected("topic", topic, "sr/1/DEVICE/KIND or the topic of a known network server")
+        message = parse(payload)
+        if match is not None:
+            return _native(device, match[2], message, received)
+        source = find_source(known, topic, message)
+        if source is not None:
+            device = device_of(source, topic, message)
+            envelope = read_envelope(source, topic, message)
+            return _foreign(envelope, received, profiles or by_model(shipped_profiles()))
+        device = _told_device(message)
+        kind = native.kind_of(message)
+        if senml.is_pack(message) or kind is not None:
+            return _native(device, kind or "status", message, received)
+        raise Rejected("payload", payload, "a native, SenML, The Things Stack or ChirpStack message")
+    except Rejected as problem:
+        if source is None and topic is not None and match is None:
+            device = next((device_of(s, topic, message) for s in known if s.topic.fullmatch(topic)), UNREADABLE)
+        return Decoded(device, rejected=problem.fault)
+
+
+def flat_readings(rows: tuple[Row, ...]) -> list[Reading]:
+    """All rows as narrow readings, for people and for the decode verb.
+
+    A lane interval gives `count_CLASS` of `lane N` and its speed in km/h; a track point gives lon, lat and what
+    the vehicle measured there.
+    """
+    flat: list[Reading] = []
+    for row in rows:
+        if isinstance(row, Reading):
+            flat.append(row)
+        elif isinstance(row, LaneInterval):
+            flat += [Reading(row.device, f"count_{key}", row.time, value, "1") for key, value in row.counts.items()]
+            if row.speed_kmh is not None:
+                flat.append(Reading(row.device, "speed", row.time, row.speed_kmh, "km/h"))
+        else:
+            for name, unit in _TRACK_UNITS.items():
+                value = getattr(row, name)
+                if value is not None:
+                    flat.append(Reading(row.device, _TRACK_NAMES.get(name, name), row.time, value, unit))
+    return flat
+
+
+_TRACK_UNITS = {
+    "lon": "°", "lat": "°", "speed_mps": "m/s", "az_rms_mps2": "m/s²", "surface_temp_c": "°C", "air_temp_c": "°C",
+    "dew_point_c": "°C", "friction": "1", "water_um": "µm",
+}  # fmt: skip
+_TRACK_NAMES = {
+    "speed_mps": "speed", "az_rms_mps2": "az_rms", "surface_temp_c": "surface_temperature",
+    "air_temp_c": "temperature", "dew_point_c": "dew_point", "water_um": "water",
+}  # fmt: skip
+
+
+def _told_device(message: Any) -> str:
+    """Device named by a native object that came without a topic."""
+    first = message[0] if isinstance(message, list) and message else message
+    told = first.get("device") if isinstance(first, dict) else None
+    return told if isinstance(told, str) and told else UNREADABLE
+
+
+def _native(device: str, kind: str, message: Any, received: dt.datetime) -> Decoded:
+    if senml.is_pack(message) and kind in native.KINDS:
+        told, readings, flags = senml.readings(message, None if device == UNREADABLE else device, received)
+        return Decoded(told, "up", tuple(readings), tuple(flags))
+    rows, flags, counter = native.decode_native(device, kind, message, received)
+    return Decoded(device, "up", tuple(rows), tuple(flags), counter=counter)
+
+
+def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup) -> Decoded:
+    event, device = envelope.event, envelope.device
+    if not event.uplink:
+        return _event(envelope, received)
+    profile = profiles(device, envelope.model)
+    if profile is not None and envelope.port in profile.ignore_ports:
+        return Decoded(device, "ignored", counter=envelope.counter)
+    decoded = envelope.decoded
+    if decoded is None and profile is not None and envelope.raw:
+        decoded = profile.decode_bytes(envelope.raw, envelope.port)
+    if decoded is None:
+        if not envelope.raw:
+            return Decoded(device, "empty", counter=envelope.counter)
+        shown = f"{envelope.raw[:40].hex()} on port {envelope.port}"
+        raise Rejected("decoded fields", shown, "fields decoded by the server, or a device profile with a decoder")
+    if not isinstance(decoded, dict):
+        decoded = {"value": decoded}
+    assert envelope.time is not None  # noqa: S101 - uplinks are read with a time or not at all
+    check_not_ahead(envelope.time, received, "time")
+    rows: list[Row] = []
+    flags: list[Fault] = []
+    for time, fields in split_history(decoded, envelope.time):
+        check_not_ahead(time, received, "time of a record")
+        leaves = flatten(fields)
+        mapped = profile.apply(leaves, time) if profile is not None else map_generic(leaves, time)
+        rows += _rows(device, mapped, profile)
+        flags += mapped.flags
+    if rows:
+        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=envelope.counter)
+    if flags:
+        return Decoded(device, event.name, rejected=flags[0], counter=envelope.counter)
+    if profile is not None and profile.ignore:
+        return Decoded(device, "ignored", counter=envelope.counter)
+    raise Rejected("decoded fields", ", ".join(map(str, decoded)), "at least one number")
+
+
+def _rows(device: str, mapped: Mapped, profile: Profile | None) -> list[Row]:
+    units = {rule.quantity: rule.unit for rule in profile.fields.values()} if profile else {}
+    rows: list[Row] = []
+    if mapped.position is not None:
+        lon, lat = mapped.position
+        rows.append(TrackPoint(device, mapped.time, lon, lat, mapped.values.pop("speed", None)))
+    for key, value in mapped.values.items():
+        unit = QUANTITIES[key].unit if key in QUANTITIES else units.get(key, "")
+        rows.append(Reading(device, key, mapped.time, value, unit))
+    return rows
+
+
+def _event(envelope: Envelope, received: dt.datetime) -> Decoded:
+    """Join, acknowledgement, error, location: no rows, but for a battery level told by the network server."""
+    rows: list[Row] = []
+    flags: list[Fault] = []
+    if envelope.time is not None:
+        check_not_ahead(envelope.time, received, "time")
+        for field, (key, unit) in envelope.event.readings.items():
+            value = envelope.told.get(field)
+            if type(value) in (int, float):
+                try:
+                    rows.append(Reading(envelope.device, key, envelope.time, convert(key, value, unit, field), "1"))
+                except Rejected as problem:
+                    flags.append(problem.fault)
+    return Decoded(envelope.device, envelope.event.name, tuple(rows), tuple(flags))

@@ -1,0 +1,198 @@
+"""Decoded fields of a foreign device to readings: flattened, recognised by name and unit, converted."""
+
+import dataclasses
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ingest.outcome import Fault, Rejected, fault
+from ingest.quantities import ALIASES, QUANTITIES, UNITS, bare, convert, recognise
+from ingest.times import EARLIEST, from_epoch_ms, parse_time
+
+MAX_FIELDS = 2000
+"""Most fields that one message may hold."""
+
+_NUMBER = re.compile(r"\s*([-+]?\d{1,300}(?:[.,]\d{1,300})?(?:[eE][-+]?\d{1,3})?)\s*([^\d\s,;][^\d,;]{0,11})?\s*[,;]?\s*")
+_TIMES = frozenset(("time", "timestamp", "ts", "datetime", "date_time", "utc_time", "systimestamp"))
+_RAW = frozenset(("raw", "bytes", "payload", "frm_payload"))
+_LATITUDE = ("latitude", "lat", "gps_lat")
+_LONGITUDE = ("longitude", "lon", "gps_lon", "lng", "long")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leaf:
+    """One field: its path with dots, its value as sent, the unit that stood beside it."""
+
+    path: str
+    value: Any
+    unit: str = ""
+
+
+@dataclasses.dataclass(slots=True)
+class Mapped:
+    """Values by quantity at one time, the position if there is one, and what could not be used."""
+
+    time: dt.datetime
+    values: dict[str, float] = dataclasses.field(default_factory=dict)
+    position: tuple[float, float] | None = None
+    """(lon, lat)"""
+    flags: list[Fault] = dataclasses.field(default_factory=list)
+
+
+def number(value: Any) -> tuple[float, str] | None:
+    """A number and the unit written behind it ("2799 mm", "7200,"); booleans are 0 and 1; None for other things."""
+    if type(value) is float or type(value) is bool or type(value) is int:
+        try:
+            found = float(value)
+        except OverflowError:
+            return None
+        return (found, "") if math.isfinite(found) else None
+    if type(value) is str and len(value) < 340:
+        match = _NUMBER.fullmatch(value)
+        if match and (match[2] is None or match[2].strip().lower() in UNITS):
+            found = float(match[1].replace(",", "."))
+            unit = UNITS[match[2].strip().lower()] if match[2] else ""
+            return (found, unit) if math.isfinite(found) else None
+    return None
+
+
+def flatten(value: Any, path: str = "") -> list[Leaf]:
+    """All leaves with dotted paths, lists indexed from 0; `{value, unit}` is one leaf. Raises Rejected when too many."""
+    leaves: list[Leaf] = []
+    for leaf in _walk(value, path):
+        leaves.append(leaf)
+        if len(leaves) > MAX_FIELDS:
+            raise Rejected(path or "payload", f"more than {MAX_FIELDS} fields", f"at most {MAX_FIELDS} fields")
+    return leaves
+
+
+def split_history(decoded: dict[str, Any], time: dt.datetime) -> list[tuple[dt.datetime, dict[str, Any]]]:
+    """The message's own fields at its time, and each record of a list with time stamps at that record's time."""
+    now: dict[str, Any] = {}
+    parts = [(time, now)]
+    for name, value in decoded.items():
+        records = [_record(item) for item in value] if isinstance(value, list) and value else []
+        if records and all(record is not None for record in records):
+            parts.extend(record for record in records if record is not None)
+        else:
+            now[name] = value
+    return parts
+
+
+def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
+    """Readings of fields that no profile describes; what is not recognised keeps its own name."""
+    mapped = Mapped(time)
+    found: dict[str, list[tuple[str, float]]] = {}
+    own: dict[str, float] = {}
+    leaves = list(leaves)
+    used = take_position(leaves, mapped)
+    for leaf in leaves:
+        last = leaf.path.rpartition(".")[2].lower()
+        if leaf.path in used or last in _TIMES or leaf.path.partition(".")[0].lower() in _RAW and last.isdigit():
+            continue
+        try:
+            known = _recognised(leaf)
+        except Rejected as problem:
+            mapped.flags.append(problem.fault)
+            continue
+        if known is not None:
+            found.setdefault(known[0], []).append((leaf.path, known[1]))
+        elif (plain := number(leaf.value)) is not None:
+            own[leaf.path] = plain[0]
+    for key, candidates in found.items():
+        _settle(key, candidates, mapped.values, own)
+    for path, value in own.items():
+        mapped.values.setdefault(path if path not in QUANTITIES else f"{path} (unit unknown)", value)
+    return mapped
+
+
+def _settle(key: str, candidates: list[tuple[str, float]], values: dict[str, float], own: dict[str, float]) -> None:
+    """One field becomes the quantity: the one named exactly so, or the only one; the others keep their names."""
+    exact = [path for path, _ in candidates if path.lower().replace("_", "") == key.replace("_", "")]
+    chosen = exact[0] if exact else candidates[0][0] if len(candidates) == 1 else None
+    for path, value in candidates:
+        if path == chosen:
+            values[key] = value
+        else:
+            own[path] = value
+
+
+def _recognised(leaf: Leaf) -> tuple[str, float] | None:
+    key, unit_in_name = recognise(leaf.path)
+    if key is None:
+        return None
+    read = number(leaf.value)
+    if read is None:
+        if leaf.value is None or isinstance(leaf.value, str) and key not in _MEASURED:
+            return None
+        raise Rejected(leaf.path, leaf.value, "a number")
+    if type(leaf.value) is bool:
+        return None
+    unit = leaf.unit or read[1] or unit_in_name
+    if not unit:
+        return bare(key, read[0], leaf.path)
+    if key == "battery" and unit == "%":
+        key = "battery_level"
+    return key, convert(key, read[0], unit, leaf.path)
+
+
+_MEASURED = frozenset(ALIASES.values()) - {"power", "count", "battery", "meter", "illuminance"}
+# Text in one of these names is a sensor's complaint ("No Sensor"); in the others it is a state ("on", "low").
+
+
+def _walk(value: Any, path: str) -> Iterator[Leaf]:
+    stack: list[tuple[str, Any]] = [(path, value)]
+    while stack:
+        where, item = stack.pop()
+        if isinstance(item, dict):
+            inner = item.get("value")
+            if "value" in item and not isinstance(inner, dict | list) and where:
+                unit = item.get("unit")
+                yield Leaf(where, inner, UNITS.get(unit.strip().lower(), unit) if isinstance(unit, str) else "")
+                continue
+            prefix = f"{where}." if where else ""
+            stack.extend((f"{prefix}{name}", below) for name, below in reversed(item.items()))
+        elif isinstance(item, list):
+            prefix = f"{where}." if where else ""
+            stack.extend((f"{prefix}{index}", item[index]) for index in range(len(item) - 1, -1, -1))
+        else:
+            yield Leaf(where, item)
+
+
+def _record(item: Any) -> tuple[dt.datetime, dict[str, Any]] | None:
+    """A record of a history: an object with one readable time (RFC 3339, epoch seconds or milliseconds)."""
+    if not isinstance(item, dict):
+        return None
+    stamps = [name for name in item if name.lower() in _TIMES]
+    if len(stamps) != 1 or len(item) < 2:
+        return None
+    stamp = item[stamps[0]]
+    seconds = type(stamp) in (int, float) and EARLIEST.timestamp() <= stamp < 2**33
+    try:
+        time = from_epoch_ms(stamp * 1000) if seconds else parse_time(stamp)
+    except Rejected:
+        return None
+    return time, {name: value for name, value in item.items() if name != stamps[0]}
+
+
+def take_position(leaves: list[Leaf], mapped: Mapped) -> set[str]:
+    """Find one pair of latitude and longitude beside each other; (0, 0) is a receiver without a fix."""
+    by_path = {leaf.path.lower(): leaf for leaf in leaves}
+    for low, leaf in by_path.items():
+        parent, dot, name = low.rpartition(".")
+        if name not in _LATITUDE:
+            continue
+        for other in _LONGITUDE:
+            partner = by_path.get(f"{parent}{dot}{other}")
+            pair = (number(partner.value) if partner else None, number(leaf.value))
+            if partner is None or pair[0] is None or pair[1] is None or type(partner.value) is bool:
+                continue
+            lon, lat = pair[0][0], pair[1][0]
+            if (lon, lat) == (0, 0) or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+                mapped.flags.append(fault(leaf.path, f"{lat:g}, {lon:g}", "a position"))
+            else:
+                mapped.position = (lon, lat)
+            return {leaf.path, partner.path}
+    return set()

@@ -1,0 +1,192 @@
+"""Device profiles as data: which decoded field is which quantity, in what unit, within which range."""
+
+import dataclasses
+import datetime as dt
+import fnmatch
+import functools
+import pathlib
+import tomllib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ingest.decoders import DECODERS
+from ingest.fields import Leaf, Mapped, map_generic, number, take_position
+from ingest.outcome import Rejected
+from ingest.quantities import QUANTITIES, UNITS, convert
+from smartregion.errors import InvalidInput
+
+SHIPPED = pathlib.Path(__file__).parent / "profiles"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How one decoded field becomes a reading: number * factor + offset, or value by text."""
+
+    quantity: str
+    unit: str = ""
+    """Unit as sent, for a quantity of ours; conversion follows from it."""
+    factor: float = 1.0
+    offset: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    invalid: tuple[float, ...] = ()
+    """Raw values that mean "no measurement"."""
+    values: dict[str, float] = dataclasses.field(default_factory=dict)
+    """Text to number, in lower case."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Profile:
+    """A kind of device: decoder of its bytes, rules of its fields, what to ignore."""
+
+    name: str
+    title: str
+    models: tuple[str, ...] = ()
+    """Names under which network servers report this kind (brand/model of The Things Stack)."""
+    decoder: str | None = None
+    fields: dict[str, FieldRule] = dataclasses.field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    ignore_ports: tuple[int, ...] = ()
+    rest: str = "generic"
+    """What becomes of fields without a rule: `generic` mapping or `ignore`."""
+    examples: tuple[dict[str, Any], ...] = ()
+
+    def decode_bytes(self, raw: bytes, port: int | None) -> dict[str, Any] | None:
+        """Fields of raw bytes by the profile's decoder, None when it has none. Raises Rejected."""
+        return DECODERS[self.decoder](raw, port) if self.decoder else None
+
+    def apply(self, leaves: list[Leaf], time: dt.datetime) -> Mapped:
+        """Readings of the fields by the rules, the rest by the generic mapping."""
+        mapped = Mapped(time)
+        rest: list[Leaf] = []
+        kept = [leaf for leaf in leaves if not any(fnmatch.fnmatchcase(leaf.path, p) for p in self.ignore)]
+        used = take_position(kept, mapped)
+        for leaf in kept:
+            rule = self._rule(leaf.path)
+            if leaf.path in used:
+                continue
+            if rule is None:
+                rest.append(leaf)
+                continue
+            try:
+                value = _value(rule, leaf)
+            except Rejected as problem:
+                mapped.flags.append(problem.fault)
+                continue
+            if value is not None:
+                mapped.values[rule.quantity] = value
+        if self.rest == "generic":
+            other = map_generic(rest, time)
+            mapped.values = other.values | mapped.values
+            mapped.flags += other.flags
+        return mapped
+
+    def _rule(self, path: str) -> FieldRule | None:
+        exact = self.fields.get(path)
+        if exact is not None:
+            return exact
+        return next((rule for pattern, rule in self.fields.items() if fnmatch.fnmatchcase(path, pattern)), None)
+
+
+ProfileLookup = Callable[[str, str | None], Profile | None]
+"""Profile of a device by its name and the model its network server reports, or None."""
+
+
+def load_profiles(folders: Iterable[pathlib.Path] = ()) -> dict[str, Profile]:
+    """Profiles by name; the user's files win over shipped ones. Raises InvalidInput naming the file."""
+    profiles: dict[str, Profile] = {}
+    for folder in (SHIPPED, *folders):
+        for file in sorted(folder.glob("*.toml")):
+            profile = read_profile(file)
+            profiles[profile.name] = profile
+    return profiles
+
+
+@functools.cache
+def shipped_profiles() -> dict[str, Profile]:
+    """Profiles that come with the package, by name."""
+    return load_profiles()
+
+
+def by_model(profiles: dict[str, Profile]) -> ProfileLookup:
+    """Find a profile by the reported model alone; the registry's choice comes on top of that."""
+    models = {model.lower(): profile for profile in profiles.values() for model in profile.models}
+    return lambda _device, model: models.get(model.lower()) if model else None
+
+
+def read_profile(file: pathlib.Path) -> Profile:
+    """One profile; raises InvalidInput that names the file and what is wrong in it."""
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidInput("profile", file, "a file that exists") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"profile {file.name}", str(error), "a readable TOML file") from error
+    try:
+        return _profile(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput(f"profile {file.name}", str(error).strip("'\""), "a complete device profile") from error
+
+
+def _profile(data: dict[str, Any]) -> Profile:
+    unknown = data.keys() - {field.name for field in dataclasses.fields(Profile)}
+    if unknown:
+        raise ValueError(f"unknown key {min(unknown)}")
+    if data.get("decoder") is not None and data["decoder"] not in DECODERS:
+        raise ValueError(f"decoder {data['decoder']}: expected one of {', '.join(sorted(DECODERS))}")
+    if data.get("rest", "generic") not in ("generic", "ignore"):
+        raise ValueError(f"rest {data['rest']}: expected generic or ignore")
+    return Profile(
+        data["name"],
+        data["title"],
+        tuple(data.get("models", ())),
+        data.get("decoder"),
+        {path: _field_rule(path, rule) for path, rule in data.get("fields", {}).items()},
+        tuple(data.get("ignore", ())),
+        tuple(data.get("ignore_ports", ())),
+        data.get("rest", "generic"),
+        tuple(data.get("examples", ())),
+    )
+
+
+def _field_rule(path: str, data: dict[str, Any]) -> FieldRule:
+    unknown = data.keys() - {"quantity", "unit", "factor", "offset", "min", "max", "invalid", "values"}
+    if unknown:
+        raise ValueError(f"fields.{path}: unknown key {min(unknown)}")
+    unit = data.get("unit", "")
+    unit = UNITS.get(unit.lower(), unit)
+    known = QUANTITIES.get(data["quantity"])
+    if known is not None and unit and unit != known.unit and unit not in known.accepts:
+        raise ValueError(f"fields.{path}: unit {unit} is none of {', '.join([known.unit, *known.accepts])}")
+    return FieldRule(
+        data["quantity"],
+        unit,
+        data.get("factor", 1.0),
+        data.get("offset", 0.0),
+        data.get("min"),
+        data.get("max"),
+        tuple(data.get("invalid", ())),
+        {text.lower(): float(value) for text, value in data.get("values", {}).items()},
+    )
+
+
+def _value(rule: FieldRule, leaf: Leaf) -> float | None:
+    """Stored value of a field, None when it says that there is none; raises Rejected when implausible."""
+    if leaf.value is None:
+        return None
+    if isinstance(leaf.value, str) and leaf.value.lower() in rule.values:
+        return rule.values[leaf.value.lower()]
+    read = number(leaf.value)
+    if read is None:
+        expected = f"one of {', '.join(rule.values)}" if rule.values else "a number"
+        raise Rejected(leaf.path, leaf.value, expected)
+    if read[0] in rule.invalid:
+        raise Rejected(leaf.path, leaf.value, "a measurement (this value means there was none)")
+    value = read[0] * rule.factor + rule.offset
+    if rule.quantity in QUANTITIES:
+        unit = rule.unit or leaf.unit or read[1] or QUANTITIES[rule.quantity].unit
+        value = convert(rule.quantity, value, unit, leaf.path)
+    low, high = rule.low, rule.high
+    if low is not None and value < low or high is not None and value > high:
+        raise Rejected(leaf.path, leaf.value, f"{low if low is not None else '…'} to {high if high is not None else '…'}")
+    return value

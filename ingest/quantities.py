@@ -1,0 +1,156 @@
+"""The quantities we know: unit, plausible range, the units they come in, and the names vendors give them."""
+
+import dataclasses
+import math
+import re
+
+from ingest.outcome import Rejected
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity as stored: its unit and the range in which a value is believed."""
+
+    unit: str
+    low: float = -math.inf
+    high: float = math.inf
+    accepts: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    """Other units by (factor, offset): stored = value * factor + offset."""
+
+
+_SHARE = {"%": (0.01, 0.0)}
+_CELSIUS = {"°F": (5 / 9, -160 / 9), "K": (1.0, -273.15)}
+
+QUANTITIES: dict[str, Quantity] = {
+    "level": Quantity("1", 0, 1.5, _SHARE),
+    "distance": Quantity("m", 0, 100, {"mm": (1e-3, 0), "cm": (1e-2, 0), "dm": (0.1, 0), "km": (1e3, 0)}),
+    "temperature": Quantity("°C", -80, 150, _CELSIUS),
+    "surface_temperature": Quantity("°C", -80, 150, _CELSIUS),
+    "dew_point": Quantity("°C", -80, 100, _CELSIUS),
+    "humidity": Quantity("%", 0, 110),
+    "battery": Quantity("V", 0, 100, {"mV": (1e-3, 0)}),
+    "battery_level": Quantity("1", 0, 1, _SHARE),
+    "meter": Quantity("kWh", -1e12, 1e12, {"Wh": (1e-3, 0), "MWh": (1e3, 0), "J": (1 / 3.6e6, 0)}),
+    "volume": Quantity("m³", -1e12, 1e12, {"l": (1e-3, 0)}),
+    "power": Quantity("W", -1e9, 1e9, {"kW": (1e3, 0), "MW": (1e6, 0)}),
+    "pressure": Quantity("Pa", -1e7, 1e9, {"hPa": (1e2, 0), "kPa": (1e3, 0), "mbar": (1e2, 0), "bar": (1e5, 0)}),
+    "count": Quantity("1", 0, 2**53),
+    "co2": Quantity("ppm", 0, 1e6),
+    "illuminance": Quantity("lx", 0, 1e6),
+    "friction": Quantity("1", 0, 1),
+    "water": Quantity("m", 0, 1, {"µm": (1e-6, 0), "mm": (1e-3, 0)}),
+    "speed": Quantity("m/s", 0, 100, {"km/h": (1 / 3.6, 0)}),
+}
+"""By quantity key; any other key is a vendor's own field, stored as sent with unit ""."""
+
+UNITS: dict[str, str] = {
+    "mm": "mm", "cm": "cm", "dm": "dm", "m": "m", "km": "km", "µm": "µm", "um": "µm",
+    "c": "°C", "°c": "°C", "cel": "°C", "degc": "°C", "celsius": "°C",
+    "f": "°F", "°f": "°F", "degf": "°F", "fahrenheit": "°F", "kelvin": "K",
+    "%": "%", "pct": "%", "perc": "%", "percent": "%", "percentage": "%", "%rh": "%", "%el": "%",
+    "v": "V", "volt": "V", "volts": "V", "mv": "mV",
+    "wh": "Wh", "kwh": "kWh", "mwh": "MWh", "j": "J", "w": "W", "watt": "W", "kw": "kW",
+    "pa": "Pa", "hpa": "hPa", "kpa": "kPa", "mbar": "mbar", "bar": "bar",
+    "l": "l", "liter": "l", "litre": "l", "liters": "l", "litres": "l", "m3": "m³", "m³": "m³", "m^3": "m³",
+    "ppm": "ppm", "/": "1", "lx": "lx", "lux": "lx", "kmh": "km/h", "km/h": "km/h", "mps": "m/s", "m/s": "m/s",
+}  # fmt: skip
+"""Unit words as vendors write them, in lower case."""
+
+ALIASES: dict[str, str] = {
+    "temperature": "temperature", "temp": "temperature", "tempera": "temperature", "tem": "temperature",
+    "air temperature": "temperature", "ambient temperature": "temperature", "room temperature": "temperature",
+    "temp sht": "temperature", "temp c sht": "temperature", "internal temperature": "temperature",
+    "surface temperature": "surface_temperature", "road temperature": "surface_temperature",
+    "road surface temperature": "surface_temperature", "pavement temperature": "surface_temperature",
+    "dew point": "dew_point", "dewpoint": "dew_point", "dew point temperature": "dew_point",
+    "humidity": "humidity", "hum": "humidity", "rh": "humidity", "relative humidity": "humidity",
+    "air humidity": "humidity", "hum sht": "humidity",
+    "distance": "distance", "dist": "distance", "distance average": "distance", "ultrasonic distance": "distance",
+    "fill": "level", "fill level": "level", "filling level": "level", "fill lvl": "level", "filling": "level",
+    "fullness": "level", "fuellstand": "level", "füllstand": "level", "level": "level", "fill percent": "level",
+    "battery voltage": "battery", "battery volt": "battery", "bat v": "battery", "batt v": "battery",
+    "bat voltage": "battery", "vbat": "battery", "v bat": "battery", "vdd": "battery", "batt voltage": "battery",
+    "battery": "battery", "bat": "battery", "batt": "battery", "battery level": "battery", "sbx batt": "battery",
+    "supply voltage": "battery", "volt": "battery", "battery v": "battery", "battery perc": "battery_level",
+    "battery percent": "battery_level", "battery percentage": "battery_level",
+    "rem batt capacity": "battery_level", "rem batt capacity sensor": "battery_level",
+    "meter": "meter", "energy": "meter", "active energy": "meter", "energy consumption": "meter",
+    "consumption": "meter", "total energy": "meter", "power consumption": "meter", "energy import": "meter",
+    "volume": "volume", "power": "power", "active power": "power",
+    "pressure": "pressure", "air pressure": "pressure", "atmospheric pressure": "pressure",
+    "barometric pressure": "pressure",
+    "count": "count", "counter": "count", "pulse": "count", "pulse count": "count", "people count": "count",
+    "people counter": "count", "people counter all": "count", "vehicle count": "count", "pax": "count",
+    "motion event count": "count", "counter reading": "count", "pulses": "count",
+    "co2": "co2", "co2 concentration": "co2",
+    "light": "illuminance", "illuminance": "illuminance", "lux": "illuminance",
+}  # fmt: skip
+"""Whole field names, as lower-case words, to quantity keys."""
+
+_NEUTRAL = frozenset("value values sensor reading measured measurement data bytes payload decoded object".split())
+_WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-zäöüß]+\d*|\d+|[%°]\w*")
+
+
+def convert(key: str, value: float, unit: str, field: str) -> float:
+    """A value of a known quantity in its stored unit; raises Rejected for a foreign unit or outside the range."""
+    quantity = QUANTITIES[key]
+    if unit != quantity.unit:
+        if unit not in quantity.accepts:
+            raise Rejected(field, f"{value:g} {unit}", f"{key} in {', '.join([quantity.unit, *quantity.accepts])}")
+        factor, offset = quantity.accepts[unit]
+        # Dividing by an exact power of ten rounds once; 2116 mm is 2.116 m, not 2.1160000000000001.
+        inverse = round(1 / factor)
+        value = (value / inverse if factor < 1 and 1 / inverse == factor else value * factor) + offset
+    if not quantity.low <= value <= quantity.high:
+        raise Rejected(field, f"{value:g} {quantity.unit}", f"{quantity.low:g} to {quantity.high:g} {quantity.unit}")
+    return value
+
+
+def recognise(field: str) -> tuple[str | None, str]:
+    """Quantity key and unit word of a field name: `BatV` is battery in V, `distance1_cm` no quantity of ours."""
+    words = [word.lower() for word in _WORDS.findall(field)]
+    words = [word for word in words if word not in _NEUTRAL] or words
+    name = " ".join(words)
+    if len(words) > 1 and words[-1] in UNITS:
+        stem = " ".join(words[:-1])
+        if stem in ALIASES:
+            return ALIASES[stem], UNITS[words[-1]]
+    return ALIASES.get(name), ""
+
+
+def bare(key: str, value: float, field: str) -> tuple[str, float] | None:
+    """Quantity and stored value of a recognised field without a unit; None when it keeps its own name.
+
+    Units differ only where their plausible ranges cannot meet; where a value could be either, it is rejected
+    with what would settle it, because a guess that flips within one series is worse than none.
+    """
+    if key in ("battery", "battery_level"):
+        return _bare_battery(key, value, field)
+    if key == "distance":
+        if value != int(value):
+            raise Rejected(field, value, "whole millimetres, or a field name with its unit, or a device profile")
+        return key, convert(key, value, "mm", field)
+    if key == "level":
+        if 0 < value <= 1:
+            raise Rejected(field, value, "percent above 1, or a device profile that says percent or share")
+        return key, convert(key, value, "%", field)
+    if key == "pressure":
+        unit = "hPa" if 300 <= value <= 1200 else "Pa" if 30_000 <= value <= 120_000 else ""
+        return key, convert(key, value, unit, field)
+    if key in ("meter", "volume") and field not in QUANTITIES:
+        return None
+    if key in ("meter", "volume"):
+        raise Rejected(field, value, f"a field name with its unit, or a device profile ({key})")
+    return key, convert(key, value, QUANTITIES[key].unit, field)
+
+
+def _bare_battery(key: str, value: float, field: str) -> tuple[str, float]:
+    words = {word.lower() for word in _WORDS.findall(field)}
+    volts = bool(words & {"v", "voltage", "volt", "vbat", "vdd"})
+    if key == "battery_level" or (not volts and 5 < value <= 100 and value == int(value)):
+        return "battery_level", convert("battery_level", value, "%", field)
+    if 1000 <= value <= 100_000:
+        return "battery", convert("battery", value, "mV", field)
+    if volts or value != int(value) or value == 0:
+        return "battery", convert("battery", value, "V", field)
+    raise Rejected(field, value, "volts or percent: a field name with its unit, or a device profile")

@@ -1,0 +1,242 @@
+"""Network servers as data: each TOML file says where device, time, counter, port, bytes and fields stand."""
+
+import base64
+import binascii
+import dataclasses
+import datetime as dt
+import functools
+import pathlib
+import re
+import tomllib
+from collections.abc import Iterable
+from typing import Any
+
+from ingest.jsontext import parse
+from ingest.outcome import UNREADABLE, Rejected
+from ingest.times import parse_time
+from smartregion.errors import InvalidInput
+
+SHIPPED = pathlib.Path(__file__).parent / "sources"
+
+Path = tuple[str | int, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of message: recognised by a field, an uplink with measurements or not, its own readings."""
+
+    name: str
+    has: Path
+    uplink: bool = False
+    readings: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    """Field to (quantity, unit as sent)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """A network server: its topics and the places of what we need."""
+
+    name: str
+    topic: re.Pattern[str]
+    detect: tuple[Path, ...]
+    paths: dict[str, tuple[Path, ...]]
+    device_encoding: str
+    device_case: str
+    raw_encoding: str
+    events: tuple[Event, ...]
+    topic_events: dict[str, str]
+    quality: int
+    """Quality of service the server publishes with; 0 may lose messages before they reach us."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a network server says about one message of a device."""
+
+    source: str
+    device: str
+    event: Event
+    time: dt.datetime | None
+    counter: int | None
+    port: int | None
+    raw: bytes | None
+    decoded: Any
+    model: str | None
+    told: dict[str, Any]
+    """Fields of the message that are readings of the event itself."""
+
+
+def load_sources(folders: Iterable[pathlib.Path] = ()) -> tuple[Source, ...]:
+    """The user's descriptions before the shipped ones. Raises InvalidInput naming the file."""
+    files = [file for folder in (*folders, SHIPPED) for file in sorted(folder.glob("*.toml"), reverse=True)]
+    return tuple(_read(file) for file in files)
+
+
+@functools.cache
+def shipped_sources() -> tuple[Source, ...]:
+    """Descriptions that come with the package."""
+    return load_sources()
+
+
+def find_source(sources: tuple[Source, ...], topic: str | None, message: Any) -> Source | None:
+    """By topic and content; by content alone where there is no topic; by topic alone where the content is odd."""
+    fitting = [source for source in sources if topic is None or source.topic.fullmatch(topic)]
+    for source in fitting:
+        if any(_look(message, path) is not None for path in source.detect):
+            return source
+    return fitting[0] if topic is not None and fitting else None
+
+
+def read_envelope(source: Source, topic: str | None, message: Any) -> Envelope:
+    """Take a message apart. Raises Rejected with the field's path when device or event cannot be told."""
+    told = source.topic.fullmatch(topic).groupdict() if topic and source.topic.fullmatch(topic) else {}  # type: ignore[union-attr]
+    device = told.get("device") or device_of(source, topic, message)
+    if device == UNREADABLE:
+        raise Rejected(_dotted(source.paths["device"][0]), None, "the device's identifier")
+    event = _event(source, told.get("event"), message)
+    port = _integer(_first(source, "port", message), 0)
+    counter = _integer(_first(source, "counter", message), 0)
+    return Envelope(
+        source.name,
+        device.lower() if source.device_case == "lower" else device,
+        event,
+        _time(source, message) if event.uplink or event.readings else None,
+        counter if event.uplink else None,
+        port,
+        _raw(source, message) if event.uplink else None,
+        _decoded(source, message) if event.uplink else None,
+        "/".join(part for path in source.paths["model"] if isinstance(part := _look(message, path), str)) or None,
+        {name: message.get(name) for name in event.readings} if isinstance(message, dict) else {},
+    )
+
+
+def device_of(source: Source, topic: str | None, message: Any) -> str:
+    """The device's name as far as it can be told, else `?`."""
+    match = source.topic.fullmatch(topic) if topic else None
+    found = match["device"] if match else _first(source, "device", message)
+    if not isinstance(found, str) or not found:
+        return UNREADABLE
+    if source.device_encoding == "base64" and not match:
+        try:
+            found = base64.b64decode(found, validate=True).hex()
+        except (binascii.Error, ValueError):
+            return UNREADABLE
+    return found.lower() if source.device_case == "lower" else found
+
+
+def _event(source: Source, told: str | None, message: Any) -> Event:
+    if told is not None:
+        name = source.topic_events.get(told, told)
+        for event in source.events:
+            if event.name == name:
+                return event
+        return Event(name, ())
+    for event in source.events:
+        if _look(message, event.has) is not None:
+            return event
+    return Event("unknown", ())
+
+
+def _time(source: Source, message: Any) -> dt.datetime:
+    for path in source.paths["time"]:
+        found = _look(message, path)
+        if found is not None:
+            return parse_time(found, _dotted(path))
+    raise Rejected(_dotted(source.paths["time"][0]), None, "a time")
+
+
+def _raw(source: Source, message: Any) -> bytes | None:
+    found = _first(source, "raw", message)
+    if not isinstance(found, str):
+        return None
+    try:
+        return bytes.fromhex(found) if source.raw_encoding == "hex" else base64.b64decode(found, validate=True)
+    except (binascii.Error, ValueError):
+        raise Rejected(_dotted(source.paths["raw"][0]), found, f"bytes in {source.raw_encoding}") from None
+
+
+def _decoded(source: Source, message: Any) -> Any:
+    for path in source.paths["decoded"]:
+        found = _look(message, path)
+        if isinstance(found, str):
+            found = parse(found.encode("utf-8", "surrogatepass")) if found else None
+        if found is not None and found != {} and found != []:
+            return found
+    return None
+
+
+def _first(source: Source, what: str, message: Any) -> Any:
+    for path in source.paths[what]:
+        found = _look(message, path)
+        if found is not None:
+            return found
+    return None
+
+
+def _integer(value: Any, absent: int) -> int:
+    """Servers omit zeros, so an absent number is 0; anything else that is no integer counts as absent."""
+    return value if type(value) is int and 0 <= value < 2**63 else absent
+
+
+def _look(message: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(step, int):
+            message = message[step] if isinstance(message, list) and step < len(message) else None
+        else:
+            message = message.get(step) if isinstance(message, dict) else None
+        if message is None:
+            return None
+    return message
+
+
+def _path(text: str) -> Path:
+    return tuple(int(step) if step.isdigit() else step for step in text.split("."))
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path)
+
+
+def _pattern(topic: str) -> re.Pattern[str]:
+    """`{name}` is one level of a topic, `{name...}` all the rest."""
+    parts = re.split(r"\{(\w+)(\.\.\.)?\}", topic)
+    text = "".join(
+        re.escape(literal) + (f"(?P<{name}>{'.+' if rest else '[^/]+'})" if name else "")
+        for literal, name, rest in zip(parts[::3], [*parts[1::3], None], [*parts[2::3], None], strict=True)
+    )
+    return re.compile(text)
+
+
+def _read(file: pathlib.Path) -> Source:
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+        message = data["message"]
+        paths = {
+            what: tuple(_path(text) for text in message.get(what, ()))
+            for what in ("device", "time", "counter", "port", "raw", "decoded", "model")
+        }
+        events = tuple(
+            Event(
+                event["name"],
+                _path(event["has"]),
+                event.get("uplink", False),
+                {field: (told["quantity"], told["unit"]) for field, told in event.get("readings", {}).items()},
+            )
+            for event in data["events"]
+        )
+        return Source(
+            data["name"],
+            _pattern(data["topic"]),
+            tuple(_path(text) for text in data["detect"]),
+            paths,
+            message.get("device_encoding", "text"),
+            message.get("device_case", "as is"),
+            message.get("raw_encoding", "base64"),
+            events,
+            data.get("topic_events", {}),
+            data.get("quality", 1),
+        )
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"source {file.name}", str(error), "a readable TOML file") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"source {file.name}", str(error), "a complete description of a network server") from error
