@@ -49,9 +49,10 @@ def read_osm(
     graph = _connect(raw, pieces, profile)
     tell(f"{len(pieces.way):,} pieces of road, {len(graph.turns.from_edge):,} turns")
     island, size_m = _islands(graph)
-    if len(graph.edge_piece) < 2 or not (island == np.argmax(size_m)).sum() > 1:
+    keep = island == np.argmax(size_m)
+    if not (keep[graph.turns.from_edge] & keep[graph.turns.to_edge]).any():
         raise RoutingError(f"{os.fspath(path)}: found only single one-way roads, expected roads that connect")
-    network = _assemble(raw, graph, island == np.argmax(size_m), _report(raw, graph, island, size_m))
+    network = _assemble(raw, graph, keep, _report(raw, graph, island, size_m))
     counts = f"{len(network.node_lonlat):,} junctions, {len(network.edge_piece):,} edges"
     tell(f"{counts}, {network.length_m / 1000:,.0f} km")
     return network

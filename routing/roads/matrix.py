@@ -15,6 +15,8 @@ def matrices(network: RoadNetwork, snapped: Snapped) -> tuple[Float, Float]:
 
     Distances belong to the fastest way, not to the shortest. They agree with `path` to 0.1 m an edge.
     """
+    if not len(snapped):
+        return np.zeros((0, 0)), np.zeros((0, 0))
     hierarchy = network.hierarchy
     free, once, twice = (hierarchy.costs(snapped, price) for price in PRICES)
     if not np.isfinite(free).all():

@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -173,24 +173,17 @@ def _read_positions(name: str, raw: RawRoads, profile: TruckProfile, progress: P
         found = f"node id {raw.refs.min()}"
         raise RoutingError(f"{name}: found {found} of an unsaved edit, expected an extract with ids above 0")
     raw.node_ids = np.unique(raw.refs)
-    source = osmium.FileProcessor(name, osmium.osm.NODE).with_locations()
-    table = source.node_location_storage
-    for node in source.with_filter(osmium.filter.KeyFilter("barrier")):
-        if blocks({tag.k: tag.v for tag in node.tags}, profile):
+    ids, places = array("q"), array("d")
+    # A filter by id needs no order in the file, where a table of positions would.
+    wanted = osmium.filter.IdFilter(raw.node_ids.tolist())
+    for node in osmium.FileProcessor(name, osmium.osm.NODE).with_filter(wanted):
+        if not isinstance(node, osmium.osm.Node) or not node.location.valid():
+            continue
+        ids.append(node.id)
+        places.extend((node.location.lon, node.location.lat))
+        if "barrier" in node.tags and blocks({tag.k: tag.v for tag in node.tags}, profile):
             raw.barriers.add(node.id)
+    raw.node_lonlat = np.full((len(raw.node_ids), 2), np.nan)
+    found_ids = np.array(ids, dtype=np.int64)
+    raw.node_lonlat[np.searchsorted(raw.node_ids, found_ids)] = np.array(places).reshape(-1, 2)
     progress(f"{len(raw.way_ids):,} roads with {len(raw.node_ids):,} points found")
-    if table is None:
-        raise RuntimeError("no store of positions")
-    pair = np.dtype((np.float64, 2))
-    raw.node_lonlat = np.fromiter(_positions(table, raw.node_ids), dtype=pair, count=len(raw.node_ids))
-
-
-def _positions(table: osmium.index.LocationTable, ids: NDArray[np.int64]) -> Iterator[tuple[float, float]]:
-    nowhere = (float("nan"), float("nan"))
-    for node in ids.tolist():
-        try:
-            place = table.get(node)
-        except KeyError:
-            yield nowhere
-        else:
-            yield (place.lon, place.lat) if place.valid() else nowhere
