@@ -15,10 +15,10 @@ Floats = NDArray[np.float64]
 
 MIN_COVERAGE = 0.75
 """Least share of a bin's time that must have been watched."""
-MIN_DAYS = 2
-"""Like days that a typical value needs."""
 LOW, HIGH = 0.1, 0.9
 """Quantiles of the band around the typical value."""
+_QUANTILE_SPREADS = 1.2816
+"""Standard deviations from the middle to those quantiles, normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,18 @@ def on_clock(rates: Floats, clock: NDArray[np.intp]) -> Floats:
 
 
 def band(days: Floats, neighbours: int = 1) -> tuple[Floats, Floats, Floats]:
-    """Low, typical and high over like days, from shape (days, 96) to (96,) each; NaN with less than two days.
+    """Low, typical and high over like days, from shape (days, 96) to (96,) each; NaN where no day has one.
 
     Quantiles 10, 50 and 90 %. Each quarter hour is judged together with its neighbours of the same day,
-    because a few counts in a few days say little alone.
+    because a few counts in a few days say little alone. The band is never narrower than what chance alone
+    does to a count (Poisson), so that one or two like days do not pretend to know.
     """
     low, typical, high = (np.full(CLOCK_QUARTERS, np.nan) for _ in range(3))
     for quarter in range(CLOCK_QUARTERS):
         near = days[:, max(0, quarter - neighbours) : quarter + neighbours + 1]
         values = near[~np.isnan(near)]
-        if np.count_nonzero(~np.isnan(near).all(axis=1)) >= MIN_DAYS:
+        if len(values):
             low[quarter], typical[quarter], high[quarter] = np.quantile(values, [LOW, 0.5, HIGH])
-    return low, typical, high
+    per_h = 3600.0 / QUARTER_S
+    chance = _QUANTILE_SPREADS * np.sqrt(typical / per_h) * per_h
+    return np.maximum(np.minimum(low, typical - chance), 0.0), typical, np.maximum(high, typical + chance)

@@ -1,7 +1,6 @@
 """Levels of containers now and over time, with their rates; what tables, maps, alerts and plans share."""
 
 import datetime as dt
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,10 @@ import numpy as np
 from psycopg.rows import class_row, dict_row
 
 from smartregion.errors import NotFound
+from smartregion.kept import Kept
 from smartregion.store import queries
 from smartregion.store.database import Connection
-from smartregion.waste.due import DueRule, days_until
+from smartregion.waste.due import DueRule, days_until, level_at
 from smartregion.waste.rates import History, summarise, unpack
 
 HISTORY_DAYS = 14
@@ -106,27 +106,8 @@ class _Summary:
     history: History
 
 
-class RateCache:
-    """Rates of the last days, at most a minute old, for each database; levels are never cached."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[tuple[object, ...], tuple[dt.datetime, _Summary]] = {}
-
-    def summary(
-        self, connection: Connection, ids: Sequence[str], now: dt.datetime, rule: DueRule
-    ) -> _Summary:
-        """The summary of this minute; one thread computes it, the others wait for it."""
-        info = connection.info
-        key = (info.host, info.port, info.dbname, rule)
-        minute = now.replace(second=0, microsecond=0)
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or kept[0] != minute or not kept[1].place.keys() >= set(ids):
-                kept = (minute, _summary(connection, ids, now, rule))
-                self._kept[key] = kept
-            return kept[1]
-
+RateCache = Kept[_Summary]
+"""Rates of the last days, at most a minute old; levels are never cached."""
 
 _RATES = RateCache()
 
@@ -140,7 +121,9 @@ def container_states(
     """
     rule = rule or DueRule()
     rows = _rows(connection, now, None)
-    summary = (rates or _RATES).summary(connection, [row.id for row in rows], now, rule)
+    ids = tuple(row.id for row in rows)
+    slot = (now.replace(second=0, microsecond=0), ids)
+    summary = (rates or _RATES).get(connection, rule, slot, lambda: _summary(connection, ids, now, rule))
     return [_state(row, summary, now, rule) for row in rows]
 
 
@@ -152,7 +135,7 @@ def container_state(
     rows = _rows(connection, now, id)
     if not rows:
         raise NotFound(f"container: {id!r} is not a container in use")
-    return _state(rows[0], _summary(connection, [id], now, rule), now, rule)
+    return _state(rows[0], _summary(connection, (id,), now, rule), now, rule)
 
 
 def level_series(
@@ -215,7 +198,7 @@ def _state(row: _Row, summary: _Summary, now: dt.datetime, rule: DueRule) -> Con
         level = _number(history.last_level[place])
         level_time = _moment(history.last_s[place], summary)
     rate = _number(history.rate_per_day[place])
-    due = rule.due(level, rate)
+    due = _due(level, level_time, rate, rule, now)
     full = level is not None and level >= 1.0
     return ContainerState(
         id=row.id,
@@ -236,9 +219,30 @@ def _state(row: _Row, summary: _Summary, now: dt.datetime, rule: DueRule) -> Con
         silent=rule.silent(level_time, now),
         due=due,
         rhythm_days=row.rhythm_days,
-        due_since=(_moment(history.due_since_s[place], summary) or level_time) if due else None,
+        due_since=(_moment(history.due_since_s[place], summary) or _due_at(level, level_time, rate, rule))
+        if due
+        else None,
         full_since=(_moment(history.full_since_s[place], summary) or level_time) if full else None,
     )
+
+
+def _due(
+    level: float | None, level_time: dt.datetime | None, rate: float | None, rule: DueRule, now: dt.datetime
+) -> bool:
+    """Due by the level carried to `now`, so that a sensor that fell silent hides nothing."""
+    if level is None or level_time is None:
+        return False
+    return rule.due(level_at(level, level_time, rate, now), rate)
+
+
+def _due_at(
+    level: float | None, level_time: dt.datetime | None, rate: float | None, rule: DueRule
+) -> dt.datetime | None:
+    """When the carried level made it due, at the earliest when the level was measured."""
+    if level is None or level_time is None:
+        return None
+    days = (days_until(level, rate, rule.level) or 0.0) - rule.horizon_days
+    return level_time + dt.timedelta(days=max(0.0, days))
 
 
 def _full_at(level: float | None, level_time: dt.datetime | None, rate: float | None) -> dt.datetime | None:
