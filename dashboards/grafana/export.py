@@ -17,7 +17,7 @@ datasources:
     isDefault: true
     editable: false
     secureJsonData:
-      password: $SMARTREGION_REPORT_PASSWORD
+      password: $__file{{/run/secrets/report_password}}
     jsonData:
       database: $SMARTREGION_REPORT_DATABASE
       sslmode: $SMARTREGION_REPORT_SSLMODE

@@ -18,6 +18,8 @@ from pydantic_settings import (
 from smartregion.errors import SettingsError
 
 FILE_NAME = "smartregion.toml"
+SECRETS_FOLDER = pathlib.Path("/run/secrets")
+"""Where container engines mount secrets: a file smartregion_database_url holds that setting."""
 
 
 class Settings(BaseSettings):
@@ -69,7 +71,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, file_secret_settings, toml
 
 
 @functools.cache
@@ -82,9 +85,10 @@ def settings() -> Settings:
 
 
 def load(**overrides: Any) -> Settings:
-    """Read file and environment now; `overrides` win over both."""
+    """Read environment, mounted secrets and file now, the former before the latter; `overrides` win."""
+    mounted: dict[str, Any] = {"_secrets_dir": SECRETS_FOLDER} if SECRETS_FOLDER.is_dir() else {}
     try:
-        return Settings(**overrides)
+        return Settings(**mounted, **overrides)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

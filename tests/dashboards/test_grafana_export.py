@@ -27,7 +27,8 @@ def test_export_writes_provisioning_twice_the_same(tmp_path: pathlib.Path) -> No
 
 def test_no_secret_in_exported_files(tmp_path: pathlib.Path) -> None:
     text = "".join(path.read_text() for path in export(tmp_path))
-    assert "password: $SMARTREGION_REPORT_PASSWORD" in text
+    assert "password: $__file{/run/secrets/report_password}" in text
+    assert text.count("password:") == 1
 
 
 def test_panels_fill_the_page_and_use_our_data_source() -> None:
