@@ -28,7 +28,7 @@ CREATE TABLE sr.import (
 CREATE TABLE sr.import_change (
     import bigint NOT NULL REFERENCES sr.import ON DELETE CASCADE,
     kind   text NOT NULL,
-    key    text NOT NULL,
+    key    jsonb NOT NULL,
     before jsonb,
     PRIMARY KEY (import, kind, key)
 );
@@ -38,7 +38,9 @@ COMMENT ON TABLE sr.import_change IS
 CREATE TABLE sr.municipality (
     id         text PRIMARY KEY,
     name       text NOT NULL,
-    population integer
+    population integer,
+    import     bigint REFERENCES sr.import,
+    removed_at timestamptz
 );
 
 CREATE TABLE sr.fraction (
@@ -344,11 +346,10 @@ COMMENT ON TABLE sr.book IS 'counters of PUBLISH packets by device name (? if un
 CREATE TABLE sr.message_note (
     message bigint PRIMARY KEY,
     device  text NOT NULL,
-    kind    text NOT NULL CHECK (kind IN ('empty', 'merged', 'duplicate', 'expired'))
+    kind    text NOT NULL CHECK (kind IN ('empty', 'merged', 'duplicate'))
 );
 COMMENT ON TABLE sr.message_note IS
-    'messages that own no row: empty (valid without readings), merged (its fields joined the row of another), duplicate, '
-    'expired (stored, later deleted by retention)';
+    'messages that own no row: empty (valid without readings), merged (its fields joined the row of another), duplicate';
 
 CREATE TABLE sr.quarantine (
     message     bigint PRIMARY KEY,

@@ -1,0 +1,41 @@
+"""What stands where: sites, containers, stations, vehicles, their devices; and its import from CSV."""
+
+from smartregion.registry.objects import (
+    Container,
+    Depot,
+    DisposalSite,
+    Fraction,
+    Lane,
+    Municipality,
+    Site,
+    Station,
+    Vehicle,
+    containers,
+    depots,
+    disposal_sites,
+    fractions,
+    municipalities,
+    sites,
+    stations,
+    vehicles,
+)
+
+__all__ = [
+    "Container",
+    "Depot",
+    "DisposalSite",
+    "Fraction",
+    "Lane",
+    "Municipality",
+    "Site",
+    "Station",
+    "Vehicle",
+    "containers",
+    "depots",
+    "disposal_sites",
+    "fractions",
+    "municipalities",
+    "sites",
+    "stations",
+    "vehicles",
+]

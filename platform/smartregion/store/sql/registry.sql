@@ -1,0 +1,198 @@
+-- Queries of the registry: reading its objects, importing and undoing, devices.
+
+-- name: sites
+-- Places with containers.
+SELECT id, name, street, place, municipality, lon, lat, access_note, window_from, window_to
+FROM sr.site WHERE removed_at IS NULL ORDER BY id
+
+-- name: containers
+-- Containers at sites that are in use.
+SELECT c.id, c.site, c.fraction, c.volume_l, c.rhythm_days
+FROM sr.container c JOIN sr.site s ON s.id = c.site AND s.removed_at IS NULL
+WHERE c.removed_at IS NULL ORDER BY c.id
+
+-- name: stations
+-- Counting stations with their lanes and directions, ordered by lane.
+SELECT s.id, s.name, s.road, s.place, s.municipality, s.lon, s.lat, s.class_scheme,
+       coalesce(array_agg(a.lane ORDER BY a.lane) FILTER (WHERE a.lane IS NOT NULL), '{}') AS lane_numbers,
+       coalesce(array_agg(a.direction ORDER BY a.lane) FILTER (WHERE a.lane IS NOT NULL), '{}') AS directions
+FROM sr.station s LEFT JOIN sr.lane a ON a.station = s.id
+WHERE s.removed_at IS NULL GROUP BY s.id ORDER BY s.id
+
+-- name: vehicles
+-- Vehicles with capacities and shift.
+SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
+FROM sr.vehicle WHERE removed_at IS NULL ORDER BY id
+
+-- name: depots
+-- Where vehicles start and end.
+SELECT id, name, lon, lat FROM sr.depot WHERE removed_at IS NULL ORDER BY id
+
+-- name: disposal_sites
+-- Where loads are tipped, with opening hours (local time).
+SELECT id, name, lon, lat, fractions, open_from, open_to, service_s
+FROM sr.disposal_site WHERE removed_at IS NULL ORDER BY id
+
+-- name: fractions
+-- Kinds of waste with the figures that planning uses.
+SELECT key, name_de, name_en, avv, density_kg_per_l, press_factor, lift_s FROM sr.fraction ORDER BY key
+
+-- name: municipalities
+-- Municipalities with population.
+SELECT id, name, population FROM sr.municipality WHERE removed_at IS NULL ORDER BY id
+
+-- name: known_ids
+-- Ids that rows of a file may refer to.
+SELECT 'site' AS kind, id FROM sr.site WHERE removed_at IS NULL
+UNION ALL SELECT 'depot', id FROM sr.depot WHERE removed_at IS NULL
+
+-- name: mountings
+-- Mountings of the given devices and of the given containers, oldest first; open ends are null.
+SELECT d.name, h.object_kind, h.object, nullif(h.valid_from, '-infinity') AS valid_from,
+       nullif(h.valid_to, 'infinity') AS valid_to, h.empty_distance_m, h.full_distance_m
+FROM sr.mounting h JOIN sr.device d ON d.id = h.device
+WHERE d.name = ANY(%(devices)s) OR (h.object_kind = 'container' AND h.object = ANY(%(containers)s))
+ORDER BY d.name, h.valid_from
+
+-- name: lock_imports
+-- One import or undo at a time.
+SELECT pg_advisory_xact_lock(hashtext('sr.import'))
+
+-- name: new_import
+-- Opens an import.
+INSERT INTO sr.import (file, imported_at, rows) VALUES (%(file)s, %(now)s, %(rows)s) RETURNING id
+
+-- name: stage_municipality
+-- Staging table of an import, as the following ones.
+CREATE TEMP TABLE stage_municipality ON COMMIT DROP AS SELECT id, name, population FROM sr.municipality WITH NO DATA
+
+-- name: stage_site
+-- Staging table.
+CREATE TEMP TABLE stage_site ON COMMIT DROP AS
+SELECT id, name, street, place, municipality, lon, lat, access_note, window_from, window_to FROM sr.site WITH NO DATA
+
+-- name: stage_depot
+-- Staging table.
+CREATE TEMP TABLE stage_depot ON COMMIT DROP AS SELECT id, name, lon, lat FROM sr.depot WITH NO DATA
+
+-- name: stage_disposal_site
+-- Staging table.
+CREATE TEMP TABLE stage_disposal_site ON COMMIT DROP AS
+SELECT id, name, lon, lat, fractions, open_from, open_to, service_s FROM sr.disposal_site WITH NO DATA
+
+-- name: stage_container
+-- Staging table.
+CREATE TEMP TABLE stage_container ON COMMIT DROP AS
+SELECT id, site, fraction, volume_l, rhythm_days FROM sr.container WITH NO DATA
+
+-- name: stage_station
+-- Staging table.
+CREATE TEMP TABLE stage_station ON COMMIT DROP AS
+SELECT id, name, road, place, municipality, lon, lat, class_scheme FROM sr.station WITH NO DATA
+
+-- name: stage_lane
+-- Staging table.
+CREATE TEMP TABLE stage_lane ON COMMIT DROP AS SELECT station, lane, direction FROM sr.lane WITH NO DATA
+
+-- name: stage_vehicle
+-- Staging table.
+CREATE TEMP TABLE stage_vehicle ON COMMIT DROP AS
+SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
+FROM sr.vehicle WITH NO DATA
+
+-- name: stage_device
+-- Staging table.
+CREATE TEMP TABLE stage_device ON COMMIT DROP AS SELECT name, profile FROM sr.device WITH NO DATA
+
+-- name: stage_mounting
+-- Staging table; the device by its number.
+CREATE TEMP TABLE stage_mounting ON COMMIT DROP AS
+SELECT device, object_kind, object, valid_from, valid_to, empty_distance_m, full_distance_m
+FROM sr.mounting WITH NO DATA
+
+-- name: copy_stage
+-- Fills a staging table; its name is put in.
+COPY {stage} FROM STDIN
+
+-- name: import_rows
+-- Takes a staging table over; counts rows made, changed and unchanged.
+SELECT made, changed, same FROM sr.import_rows(%(import)s, %(kind)s, %(keys)s)
+
+-- name: device_numbers
+-- Numbers of devices by name.
+SELECT name, id FROM sr.device WHERE name = ANY(%(names)s)
+
+-- name: imports
+-- Imports with what they did, newest first.
+SELECT i.id, i.file, i.imported_at, i.rows, i.undone_at FROM sr.import i ORDER BY i.id DESC LIMIT %(limit)s
+
+-- name: import
+-- One import.
+SELECT id, file, imported_at, rows, undone_at FROM sr.import WHERE id = %(import)s
+
+-- name: later_change
+-- The first later import, not undone, that touched a row of this one.
+SELECT min(b.import) FROM sr.import_change a
+JOIN sr.import_change b ON b.kind = a.kind AND b.key = a.key AND b.import > a.import
+JOIN sr.import i ON i.id = b.import AND i.undone_at IS NULL
+WHERE a.import = %(import)s
+
+-- name: undo_rows
+-- Takes back what an import did to one kind of rows.
+SELECT removed, restored FROM sr.undo_rows(%(import)s, %(kind)s, %(keys)s)
+
+-- name: close_import
+-- Marks an import as undone.
+UPDATE sr.import SET undone_at = %(now)s WHERE id = %(import)s
+
+-- name: devices
+-- Registered devices with where they hang now and when they last spoke.
+SELECT d.name, coalesce(d.profile, '') AS profile, coalesce(h.object_kind, '') AS object_kind,
+       coalesce(h.object, '') AS object, max(l.time) AS last_time
+FROM sr.device d
+LEFT JOIN sr.mounting h ON h.device = d.id AND h.valid_from <= %(now)s AND h.valid_to > %(now)s
+LEFT JOIN sr.latest l ON l.device = d.id
+WHERE d.removed_at IS NULL
+GROUP BY d.id, h.object_kind, h.object ORDER BY d.name
+
+-- name: unknown_devices
+-- Devices that send but are not registered, with their newest message.
+SELECT DISTINCT ON (q.device) q.device, count(*) OVER (PARTITION BY q.device) AS messages,
+       sr.received_at(q.message) AS last_received, q.topic, q.payload
+FROM sr.quarantine q
+WHERE q.resolved_at IS NULL AND q.field = 'device'
+  AND NOT EXISTS (SELECT FROM sr.device d WHERE d.name = q.device AND d.removed_at IS NULL)
+ORDER BY q.device, q.message DESC
+
+-- name: is_registered
+-- Whether a device is registered.
+SELECT EXISTS (SELECT FROM sr.device WHERE name = %(device)s AND removed_at IS NULL)
+
+-- name: waiting
+-- How many messages of an unknown device wait.
+SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL AND device = %(device)s AND field = 'device'
+
+-- name: adopt
+-- Registers a device, also one that was removed.
+INSERT INTO sr.device (name, profile) VALUES (%(device)s, %(profile)s)
+ON CONFLICT (name) DO UPDATE SET profile = EXCLUDED.profile, removed_at = NULL
+RETURNING id
+
+-- name: object_exists
+-- Whether a container, station or vehicle is there to carry a device.
+SELECT CASE %(kind)s
+    WHEN 'container' THEN EXISTS (SELECT FROM sr.container WHERE id = %(object)s AND removed_at IS NULL)
+    WHEN 'station' THEN EXISTS (SELECT FROM sr.station WHERE id = %(object)s AND removed_at IS NULL)
+    ELSE EXISTS (SELECT FROM sr.vehicle WHERE id = %(object)s AND removed_at IS NULL)
+END
+
+-- name: mount
+-- Hangs a newly adopted device at an object, for all its time.
+INSERT INTO sr.mounting (device, object_kind, object, empty_distance_m, full_distance_m)
+VALUES (%(number)s, %(kind)s, %(object)s, %(empty)s, %(full)s)
+ON CONFLICT (device, valid_from) DO UPDATE SET object_kind = EXCLUDED.object_kind, object = EXCLUDED.object,
+    empty_distance_m = EXCLUDED.empty_distance_m, full_distance_m = EXCLUDED.full_distance_m
+
+-- name: request_replay
+-- Asks ingest to try the device's quarantined messages again.
+INSERT INTO sr.replay_request (device) VALUES (%(device)s) RETURNING id
