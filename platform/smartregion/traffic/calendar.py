@@ -4,7 +4,6 @@ import datetime as dt
 import enum
 import functools
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 import holidays
 import numpy as np
@@ -40,26 +39,26 @@ def like_days(date: dt.date, state: str, weeks: int = 4) -> list[dt.date]:
     return [day for day in before if day_group(day, state) is group]
 
 
-def day_bounds(date: dt.date, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+def day_bounds(date: dt.date, zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
     """Begin and end (exclusive) of a local day, UTC."""
     midnight = dt.datetime.combine(date, dt.time(), zone)
     next_midnight = dt.datetime.combine(date + dt.timedelta(days=1), dt.time(), zone)
     return midnight.astimezone(dt.UTC), next_midnight.astimezone(dt.UTC)
 
 
-def quarter_starts(date: dt.date, zone: ZoneInfo) -> list[dt.datetime]:
+def quarter_starts(date: dt.date, zone: dt.tzinfo) -> list[dt.datetime]:
     """Begins of all quarter hours of a local day, UTC: 96, in spring 92, in autumn 100."""
     begin, end = day_bounds(date, zone)
     return [begin + index * _QUARTER for index in range(int((end - begin) / _QUARTER))]
 
 
-def clock_quarters(times: Iterable[dt.datetime], zone: ZoneInfo) -> NDArray[np.intp]:
+def clock_quarters(times: Iterable[dt.datetime], zone: dt.tzinfo) -> NDArray[np.intp]:
     """Where each moment lies on the face of the local clock, 0..95; the double hour comes twice."""
     local = (time.astimezone(zone) for time in times)
     return np.array([(time.hour * 60 + time.minute) // 15 for time in local], dtype=np.intp)
 
 
-def at_clock(date: dt.date, clock: dt.time, zone: ZoneInfo) -> dt.datetime:
+def at_clock(date: dt.date, clock: dt.time, zone: dt.tzinfo) -> dt.datetime:
     """The moment (UTC) when the local clock of that day shows `clock`; the first of a double hour."""
     return dt.datetime.combine(date, clock, zone).astimezone(dt.UTC)
 

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ def day_curve(
     connection: Connection,
     station: str,
     date: dt.date,
-    zone: ZoneInfo,
+    zone: dt.tzinfo,
     now: dt.datetime,
     state: str = "BB",
 ) -> DayCurve:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from psycopg.rows import class_row
@@ -125,7 +124,7 @@ _TYPICAL = TypicalCache()
 def station_states(
     connection: Connection,
     now: dt.datetime,
-    zone: ZoneInfo,
+    zone: dt.tzinfo,
     state: str = "BB",
     rule: UnusualRule | None = None,
     typical: TypicalCache | None = None,
@@ -144,7 +143,7 @@ def station_state(
     connection: Connection,
     id: str,
     now: dt.datetime,
-    zone: ZoneInfo,
+    zone: dt.tzinfo,
     state: str = "BB",
     rule: UnusualRule | None = None,
 ) -> StationState:
@@ -204,7 +203,7 @@ def _states(
     return states
 
 
-def _like_windows(now: dt.datetime, zone: ZoneInfo, state: str) -> list[dt.datetime]:
+def _like_windows(now: dt.datetime, zone: dt.tzinfo, state: str) -> list[dt.datetime]:
     """Begins of the same hour by the local clock on like days, in steps of five minutes."""
     local = now.astimezone(zone)
     local = local.replace(minute=local.minute - local.minute % _SLOT_MINUTES, second=0, microsecond=0)
