@@ -1,0 +1,1 @@
+"""The region of our own making: places, roads, and the objects that stand and drive on them."""
