@@ -120,7 +120,7 @@ def sign_in(connection: Connection, name: str, password: str, now: dt.datetime) 
         return None
     token = secrets.token_urlsafe(32)
     parameters = {"token_hash": _digest(token), "name": name, "expires_at": now + SESSION_LENGTH}
-    connection.execute(load("access")["forget_sessions"], {"now": now})
+    forget_sessions(connection, now)
     connection.execute(load("access")["open_session"], parameters)
     return token
 
@@ -128,6 +128,11 @@ def sign_in(connection: Connection, name: str, password: str, now: dt.datetime) 
 def sign_out(connection: Connection, token: str) -> None:
     """End a session."""
     connection.execute(load("access")["close_session"], {"token_hash": _digest(token)})
+
+
+def forget_sessions(connection: Connection, now: dt.datetime) -> int:
+    """Delete expired sessions; how many."""
+    return connection.execute(load("access")["forget_sessions"], {"now": now}).rowcount
 
 
 def by_session(connection: Connection, token: str, now: dt.datetime) -> Identity | None:
