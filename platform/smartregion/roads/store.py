@@ -1,0 +1,103 @@
+"""The road network in the database: saved in parts, loaded once a process, its segments as rows."""
+
+import dataclasses
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from routing.roads import RoadNetwork, Segments, segments
+from smartregion.errors import NotFound
+from smartregion.store import queries
+from smartregion.store.database import Connection
+
+TRACK_MARK = "segments"
+"""Name of the progress mark of tracks assigned to segments."""
+_PART_BYTES = 4_000_000
+_DIGITS = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Roads:
+    """The network in use with its segments."""
+
+    id: int
+    name: str
+    network: RoadNetwork
+    segments: Segments
+    segment_ids: list[str]
+
+
+_lock = threading.Lock()
+_loaded: dict[tuple[str, int, str, int], Roads] = {}
+
+
+def save_network(
+    connection: Connection, network: RoadNetwork, name: str, source: str, when: dt.datetime
+) -> int:
+    """Store a network and its segments in the transaction of `connection`; returns its id.
+
+    A network of the same name is replaced; passes over roads that are still there stay. Positions that are
+    still kept will be assigned to the new segments.
+    """
+    sql = queries.load("roads")
+    row = {
+        "name": name,
+        "source": source,
+        "imported_at": when,
+        "nodes": len(network.node_lonlat),
+        "edges": len(network.edge_piece),
+        "length_km": network.length_m / 1000,
+        "cut_off": Jsonb(dataclasses.asdict(network.report)),
+    }
+    number = int(connection.execute(sql["add_network"], row).fetchall()[0][0])
+    data = network.to_bytes()
+    for part, begin in enumerate(range(0, len(data), _PART_BYTES)):
+        values = {"network": number, "part": part, "bytes": data[begin : begin + _PART_BYTES]}
+        connection.execute(sql["add_part"], values)
+    connection.execute(sql["stage_segments"])
+    with connection.cursor() as cursor, cursor.copy(sql["copy_segments"]) as copy:
+        for segment in _segment_rows(network, number):
+            copy.write_row(segment)
+    connection.execute(sql["merge_segments"])
+    connection.execute(sql["drop_older"], {"name": name, "network": number})
+    connection.execute(sql["set_mark"], {"name": TRACK_MARK, "mark": 0})
+    return number
+
+
+def load_network(connection: Connection) -> RoadNetwork:
+    """The network imported last, kept by the process; raises NotFound when there is none."""
+    return load_roads(connection).network
+
+
+def load_roads(connection: Connection) -> Roads:
+    """The network imported last with segments, kept by the process; raises NotFound when there is none."""
+    sql = queries.load("roads")
+    row = connection.execute(sql["newest_network"]).fetchone()
+    if row is None:
+        raise NotFound("road network: none in the database, expected one: smartregion roads import FILE")
+    number, name = int(row[0]), str(row[1])
+    info = connection.info
+    key = (info.host, info.port, info.dbname, number)
+    with _lock:
+        if key not in _loaded:
+            parts = connection.execute(sql["parts"], {"network": number}).fetchall()
+            network = RoadNetwork.from_bytes(b"".join(part for (part,) in parts))
+            cut = segments(network)
+            # One network a database is in use: the one before it goes.
+            for old in [other for other in _loaded if other[:3] == key[:3]]:
+                del _loaded[old]
+            _loaded[key] = Roads(number, name, network, cut, cut.ids())
+        return _loaded[key]
+
+
+def _segment_rows(network: RoadNetwork, number: int) -> Iterator[tuple[Any, ...]]:
+    cut = segments(network)
+    for segment, (name, line) in enumerate(zip(cut.ids(), cut.lines(), strict=True)):
+        way = int(cut.way[segment])
+        lon, lat = line.round(_DIGITS).T.tolist()
+        surface = network.tag_of(way, "surface")
+        length_m = float(cut.length_m[segment])
+        yield name, number, network.name_of(way), network.class_of(way), surface, length_m, lon, lat

@@ -1,0 +1,107 @@
+-- The road network, its segments, and what vehicles measured on them.
+
+-- name: add_network
+-- A new network; its parts and segments follow in the same transaction.
+INSERT INTO sr.road_network (name, source, imported_at, nodes, edges, length_km, cut_off)
+VALUES (%(name)s, %(source)s, %(imported_at)s, %(nodes)s, %(edges)s, %(length_km)s, %(cut_off)s)
+RETURNING id
+
+-- name: add_part
+-- Parts keep single values small.
+INSERT INTO sr.road_network_part (network, part, bytes) VALUES (%(network)s, %(part)s, %(bytes)s)
+
+-- name: drop_older
+-- The same name is replaced; segments that are gone take their passes with them.
+DELETE FROM sr.road_network WHERE name = %(name)s AND id <> %(network)s
+
+-- name: newest_network
+-- The network in use is the one imported last.
+SELECT id, name FROM sr.road_network ORDER BY id DESC LIMIT 1
+
+-- name: parts
+-- Parts of one network in order.
+SELECT bytes FROM sr.road_network_part WHERE network = %(network)s ORDER BY part
+
+-- name: stage_segments
+-- Where segments wait before they join those that are there.
+CREATE TEMP TABLE segment_stage (LIKE sr.segment) ON COMMIT DROP
+
+-- name: copy_segments
+-- Into the stage.
+COPY segment_stage (id, network, name, class, surface, length_m, lon, lat) FROM STDIN
+
+-- name: merge_segments
+-- A segment keeps its passes when the road is still there.
+INSERT INTO sr.segment (id, network, name, class, surface, length_m, lon, lat)
+SELECT id, network, name, class, surface, length_m, lon, lat FROM segment_stage
+ON CONFLICT (id) DO UPDATE SET
+    network = excluded.network, name = excluded.name, class = excluded.class, surface = excluded.surface,
+    length_m = excluded.length_m, lon = excluded.lon, lat = excluded.lat
+
+-- name: mark
+-- How far tracks are assigned to segments, by message receipt.
+SELECT coalesce((SELECT mark FROM sr.progress_mark WHERE name = %(name)s), 0)
+
+-- name: set_mark
+-- Remember how far.
+INSERT INTO sr.progress_mark (name, mark) VALUES (%(name)s, %(mark)s)
+ON CONFLICT (name) DO UPDATE SET mark = excluded.mark
+
+-- name: next_mark
+-- The newest receipt, but before those whose transactions may still be open.
+SELECT least(max(message), sr.first_message(%(settled)s)) FROM sr.track WHERE message > %(mark)s
+
+-- name: dirty_hours
+-- Hours of vehicles with positions that came after the mark, in order.
+SELECT device, date_trunc('hour', time) AS hour, count(*) AS points
+FROM sr.track
+WHERE message > %(mark)s AND time >= %(since)s
+GROUP BY device, hour
+ORDER BY device, hour
+
+-- name: tracks
+-- All positions of whole hours of vehicles, in order of time.
+SELECT t.device, h.place, t.time, t.lon, t.lat, t.speed_mps, t.az_rms_mps2, t.surface_temp_c, t.dew_point_c,
+       t.water_um, t.friction
+FROM unnest(%(devices)s::integer[], %(hours)s::timestamptz[]) WITH ORDINALITY AS h(device, hour, place)
+JOIN sr.track t ON t.device = h.device AND t.time >= h.hour AND t.time < h.hour + interval '1 hour'
+ORDER BY h.place, t.time
+
+-- name: forget_passes_of_hours
+-- Passes of these hours are made anew from all positions, so that order of arrival leaves no trace.
+DELETE FROM sr.segment_pass p
+USING unnest(%(devices)s::integer[], %(hours)s::timestamptz[]) AS h(device, hour)
+WHERE p.device = h.device AND p.time >= h.hour AND p.time < h.hour + interval '1 hour'
+
+-- name: add_passes
+-- One row a pass.
+INSERT INTO sr.segment_pass (segment, device, time, speed_mps, ride_index, surface_temp_c, water_um, state)
+SELECT * FROM unnest(
+    %(segments)s::text[], %(devices)s::integer[], %(times)s::timestamptz[], %(speeds)s::real[],
+    %(ride_indices)s::real[], %(surface_temps)s::real[], %(waters)s::real[], %(states)s::text[])
+
+-- name: forget_old_passes
+-- A pass tells where a vehicle was, as a position does: it goes when positions go.
+DELETE FROM sr.segment_pass WHERE time < %(before)s
+
+-- name: segment_states
+-- Segments with passes: the slippery first, then the roughest.
+WITH condition AS (
+    SELECT segment, percentile_cont(0.5) WITHIN GROUP (ORDER BY ride_index) AS ride_index,
+           count(*) AS passes, max(time) AS last_time
+    FROM sr.segment_pass
+    WHERE time > %(since)s AND time <= %(now)s
+    GROUP BY segment
+), surface AS (
+    SELECT DISTINCT ON (segment) segment, surface_temp_c, state
+    FROM sr.segment_pass
+    WHERE time > %(state_since)s AND time <= %(now)s AND (state IS NOT NULL OR surface_temp_c IS NOT NULL)
+    ORDER BY segment, time DESC
+)
+SELECT s.id, s.name, s.class AS class_, s.surface, s.length_m, c.ride_index, c.passes, c.last_time,
+       w.surface_temp_c, w.state, s.lon, s.lat
+FROM condition c
+JOIN sr.segment s ON s.id = c.segment
+LEFT JOIN surface w ON w.segment = c.segment
+ORDER BY coalesce(w.state = ANY(%(slippery)s), false) DESC, c.ride_index DESC NULLS LAST, s.id
+LIMIT %(limit)s
