@@ -53,7 +53,9 @@ def decode(
         raise Rejected("payload", payload, "a native, SenML, The Things Stack or ChirpStack message")
     except Rejected as problem:
         if source is None and topic is not None and match is None:
-            device = next((device_of(s, topic, message) for s in known if s.topic.fullmatch(topic)), UNREADABLE)
+            device = next(
+                (device_of(s, topic, message) for s in known if s.topic.fullmatch(topic)), UNREADABLE
+            )
         return Decoded(device, rejected=problem.fault)
 
 
@@ -68,7 +70,9 @@ def flat_readings(rows: tuple[Row, ...]) -> list[Reading]:
         if isinstance(row, Reading):
             flat.append(row)
         elif isinstance(row, LaneInterval):
-            flat += [Reading(row.device, f"count_{key}", row.time, value, "1") for key, value in row.counts.items()]
+            flat += [
+                Reading(row.device, f"count_{key}", row.time, value, "1") for key, value in row.counts.items()
+            ]
             if row.speed_kmh is not None:
                 flat.append(Reading(row.device, "speed", row.time, row.speed_kmh, "km/h"))
         else:
@@ -118,7 +122,9 @@ def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup)
         if not envelope.raw:
             return Decoded(device, "empty", counter=envelope.counter)
         shown = f"{envelope.raw[:40].hex()} on port {envelope.port}"
-        raise Rejected("decoded fields", shown, "fields decoded by the server, or a device profile with a decoder")
+        raise Rejected(
+            "decoded fields", shown, "fields decoded by the server, or a device profile with a decoder"
+        )
     if not isinstance(decoded, dict):
         decoded = {"value": decoded}
     assert envelope.time is not None  # noqa: S101 - uplinks are read with a time or not at all
@@ -162,7 +168,9 @@ def _event(envelope: Envelope, received: dt.datetime) -> Decoded:
             value = envelope.told.get(field)
             if type(value) in (int, float):
                 try:
-                    rows.append(Reading(envelope.device, key, envelope.time, convert(key, value, unit, field), "1"))
+                    rows.append(
+                        Reading(envelope.device, key, envelope.time, convert(key, value, unit, field), "1")
+                    )
                 except Rejected as problem:
                     flags.append(problem.fault)
     return Decoded(envelope.device, envelope.event.name, tuple(rows), tuple(flags))

@@ -14,7 +14,9 @@ from ingest.times import EARLIEST, from_epoch_ms, parse_time
 MAX_FIELDS = 2000
 """Most fields that one message may hold."""
 
-_NUMBER = re.compile(r"\s*([-+]?\d{1,300}(?:[.,]\d{1,300})?(?:[eE][-+]?\d{1,3})?)\s*([^\d\s,;][^\d,;]{0,11})?\s*[,;]?\s*")
+_NUMBER = re.compile(
+    r"\s*([-+]?\d{1,300}(?:[.,]\d{1,300})?(?:[eE][-+]?\d{1,3})?)\s*([^\d\s,;][^\d,;]{0,11})?\s*[,;]?\s*"
+)
 _TIMES = frozenset(("time", "timestamp", "ts", "datetime", "date_time", "utc_time", "systimestamp"))
 _RAW = frozenset(("raw", "bytes", "payload", "frm_payload"))
 _LATITUDE = ("latitude", "lat", "gps_lat")
@@ -64,7 +66,9 @@ def flatten(value: Any, path: str = "") -> list[Leaf]:
     for leaf in _walk(value, path):
         leaves.append(leaf)
         if len(leaves) > MAX_FIELDS:
-            raise Rejected(path or "payload", f"more than {MAX_FIELDS} fields", f"at most {MAX_FIELDS} fields")
+            raise Rejected(
+                path or "payload", f"more than {MAX_FIELDS} fields", f"at most {MAX_FIELDS} fields"
+            )
     return leaves
 
 
@@ -90,7 +94,11 @@ def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
     used = take_position(leaves, mapped)
     for leaf in leaves:
         last = leaf.path.rpartition(".")[2].lower()
-        if leaf.path in used or last in _TIMES or leaf.path.partition(".")[0].lower() in _RAW and last.isdigit():
+        if (
+            leaf.path in used
+            or last in _TIMES
+            or (leaf.path.partition(".")[0].lower() in _RAW and last.isdigit())
+        ):
             continue
         try:
             known = _recognised(leaf)
@@ -108,7 +116,9 @@ def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
     return mapped
 
 
-def _settle(key: str, candidates: list[tuple[str, float]], values: dict[str, float], own: dict[str, float]) -> None:
+def _settle(
+    key: str, candidates: list[tuple[str, float]], values: dict[str, float], own: dict[str, float]
+) -> None:
     """One field becomes the quantity: the one named exactly so, or the only one; the others keep their names."""
     exact = [path for path, _ in candidates if path.lower().replace("_", "") == key.replace("_", "")]
     chosen = exact[0] if exact else candidates[0][0] if len(candidates) == 1 else None
@@ -125,7 +135,7 @@ def _recognised(leaf: Leaf) -> tuple[str, float] | None:
         return None
     read = number(leaf.value)
     if read is None:
-        if leaf.value is None or isinstance(leaf.value, str) and key not in _MEASURED:
+        if leaf.value is None or (isinstance(leaf.value, str) and key not in _MEASURED):
             return None
         raise Rejected(leaf.path, leaf.value, "a number")
     if type(leaf.value) is bool:
@@ -150,7 +160,9 @@ def _walk(value: Any, path: str) -> Iterator[Leaf]:
             inner = item.get("value")
             if "value" in item and not isinstance(inner, dict | list) and where:
                 unit = item.get("unit")
-                yield Leaf(where, inner, UNITS.get(unit.strip().lower(), unit) if isinstance(unit, str) else "")
+                yield Leaf(
+                    where, inner, UNITS.get(unit.strip().lower(), unit) if isinstance(unit, str) else ""
+                )
                 continue
             prefix = f"{where}." if where else ""
             stack.extend((f"{prefix}{name}", below) for name, below in reversed(item.items()))

@@ -38,7 +38,10 @@ def _ranges() -> dict[str, dict[str, Range]]:
         for field in info.fields:
             options = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
             for option in options:
-                if isinstance(option, msgspec.inspect.FloatType | msgspec.inspect.IntType) and field.name != "t":
+                if (
+                    isinstance(option, msgspec.inspect.FloatType | msgspec.inspect.IntType)
+                    and field.name != "t"
+                ):
                     low = -1e12 if option.ge is None else option.ge
                     bounds[field.name] = (low, 1e12 if option.le is None else option.le)
         found[kind] = bounds
@@ -97,7 +100,9 @@ def decode_native(
             problem = next((flag for flag in flags if flag.field.startswith(at)), None)
             if problem is not None:
                 raise Rejected(problem.field, problem.value, problem.expected)
-            raise Rejected(at.rstrip(".") or "payload", ", ".join(item), f"at least one measurement of kind {kind}")
+            raise Rejected(
+                at.rstrip(".") or "payload", ", ".join(item), f"at least one measurement of kind {kind}"
+            )
     return rows, flags, counter
 
 
@@ -155,7 +160,7 @@ def _traffic(
     seen: dict[str, int] = {}
     for name, value in counts.items():
         key = _CLASSES.get(name.lower())
-        whole = type(value) is int or type(value) is float and value == math.floor(value)
+        whole = type(value) is int or (type(value) is float and value == math.floor(value))
         if key is None:
             flags.append(fault(f"{at}counts.{name}", value, f"one of {', '.join(VEHICLE_CLASSES)}"))
         elif not whole or not 0 <= value <= 1_000_000:
@@ -163,7 +168,9 @@ def _traffic(
         else:
             seen[key] = int(value)
     if not seen:
-        raise Rejected(f"{at}counts", ", ".join(map(str, counts)) or "{}", "at least one count of a known class")
+        raise Rejected(
+            f"{at}counts", ", ".join(map(str, counts)) or "{}", "at least one count of a known class"
+        )
     speed_kmh = _number(item, "speed_kmh", ranges["speed_kmh"], at, flags)
     completeness = _number(item, "completeness", ranges["completeness"], at, flags)
     rows.append(
@@ -193,7 +200,9 @@ def _point(kind: str) -> "_Reader":
         for name in ("lon", "lat"):
             value = _number(item, name, ranges[name], at, flags)
             if value is None:
-                raise Rejected(at + name, item.get(name), f"degrees, {ranges[name][0]:g} to {ranges[name][1]:g}")
+                raise Rejected(
+                    at + name, item.get(name), f"degrees, {ranges[name][0]:g} to {ranges[name][1]:g}"
+                )
             place.append(value)
         values = {name: _number(item, name, ranges[name], at, flags) for name in measured}
         rows.append(TrackPoint(device, time, place[0], place[1], **values))

@@ -85,7 +85,9 @@ class Profile:
         exact = self.fields.get(path)
         if exact is not None:
             return exact
-        return next((rule for pattern, rule in self.fields.items() if fnmatch.fnmatchcase(path, pattern)), None)
+        return next(
+            (rule for pattern, rule in self.fields.items() if fnmatch.fnmatchcase(path, pattern)), None
+        )
 
 
 ProfileLookup = Callable[[str, str | None], Profile | None]
@@ -125,7 +127,9 @@ def read_profile(file: pathlib.Path) -> Profile:
     try:
         return _profile(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"profile {file.name}", str(error).strip("'\""), "a complete device profile") from error
+        raise InvalidInput(
+            f"profile {file.name}", str(error).strip("'\""), "a complete device profile"
+        ) from error
 
 
 def _profile(data: dict[str, Any]) -> Profile:
@@ -187,6 +191,8 @@ def _value(rule: FieldRule, leaf: Leaf) -> float | None:
         unit = rule.unit or leaf.unit or read[1] or QUANTITIES[rule.quantity].unit
         value = convert(rule.quantity, value, unit, leaf.path)
     low, high = rule.low, rule.high
-    if low is not None and value < low or high is not None and value > high:
-        raise Rejected(leaf.path, leaf.value, f"{low if low is not None else '…'} to {high if high is not None else '…'}")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise Rejected(
+            leaf.path, leaf.value, f"{low if low is not None else '…'} to {high if high is not None else '…'}"
+        )
     return value

@@ -33,7 +33,9 @@ QUANTITIES: dict[str, Quantity] = {
     "meter": Quantity("kWh", -1e12, 1e12, {"Wh": (1e-3, 0), "MWh": (1e3, 0), "J": (1 / 3.6e6, 0)}),
     "volume": Quantity("m³", -1e12, 1e12, {"l": (1e-3, 0)}),
     "power": Quantity("W", -1e9, 1e9, {"kW": (1e3, 0), "MW": (1e6, 0)}),
-    "pressure": Quantity("Pa", -1e7, 1e9, {"hPa": (1e2, 0), "kPa": (1e3, 0), "mbar": (1e2, 0), "bar": (1e5, 0)}),
+    "pressure": Quantity(
+        "Pa", -1e7, 1e9, {"hPa": (1e2, 0), "kPa": (1e3, 0), "mbar": (1e2, 0), "bar": (1e5, 0)}
+    ),
     "count": Quantity("1", 0, 2**53),
     "co2": Quantity("ppm", 0, 1e6),
     "illuminance": Quantity("lx", 0, 1e6),
@@ -59,11 +61,11 @@ UNITS: dict[str, str] = {
 ALIASES: dict[str, str] = {
     "temperature": "temperature", "temp": "temperature", "tempera": "temperature", "tem": "temperature",
     "air temperature": "temperature", "ambient temperature": "temperature", "room temperature": "temperature",
-    "temp sht": "temperature", "temp c sht": "temperature", "internal temperature": "temperature",
+    "temp sht": "temperature", "temperature sensor": "temperature", "temp c sht": "temperature", "internal temperature": "temperature",
     "surface temperature": "surface_temperature", "road temperature": "surface_temperature",
     "road surface temperature": "surface_temperature", "pavement temperature": "surface_temperature",
     "dew point": "dew_point", "dewpoint": "dew_point", "dew point temperature": "dew_point",
-    "humidity": "humidity", "hum": "humidity", "rh": "humidity", "relative humidity": "humidity",
+    "humidity": "humidity", "hum": "humidity", "humidity sensor": "humidity", "rh": "humidity", "relative humidity": "humidity",
     "air humidity": "humidity", "hum sht": "humidity",
     "distance": "distance", "dist": "distance", "distance average": "distance", "ultrasonic distance": "distance",
     "fill": "level", "fill level": "level", "filling level": "level", "fill lvl": "level", "filling": "level",
@@ -87,7 +89,9 @@ ALIASES: dict[str, str] = {
 }  # fmt: skip
 """Whole field names, as lower-case words, to quantity keys."""
 
-_NEUTRAL = frozenset("value values sensor reading measured measurement data bytes payload decoded object".split())
+_NEUTRAL = frozenset(
+    ["value", "values", "reading", "measured", "measurement", "data", "bytes", "payload", "decoded", "object"]
+)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-zäöüß]+\d*|\d+|[%°]\w*")
 
 
@@ -96,13 +100,17 @@ def convert(key: str, value: float, unit: str, field: str) -> float:
     quantity = QUANTITIES[key]
     if unit != quantity.unit:
         if unit not in quantity.accepts:
-            raise Rejected(field, f"{value:g} {unit}", f"{key} in {', '.join([quantity.unit, *quantity.accepts])}")
+            raise Rejected(
+                field, f"{value:g} {unit}", f"{key} in {', '.join([quantity.unit, *quantity.accepts])}"
+            )
         factor, offset = quantity.accepts[unit]
         # Dividing by an exact power of ten rounds once; 2116 mm is 2.116 m, not 2.1160000000000001.
         inverse = round(1 / factor)
         value = (value / inverse if factor < 1 and 1 / inverse == factor else value * factor) + offset
     if not quantity.low <= value <= quantity.high:
-        raise Rejected(field, f"{value:g} {quantity.unit}", f"{quantity.low:g} to {quantity.high:g} {quantity.unit}")
+        raise Rejected(
+            field, f"{value:g} {quantity.unit}", f"{quantity.low:g} to {quantity.high:g} {quantity.unit}"
+        )
     return value
 
 
@@ -128,7 +136,9 @@ def bare(key: str, value: float, field: str) -> tuple[str, float] | None:
         return _bare_battery(key, value, field)
     if key == "distance":
         if value != int(value):
-            raise Rejected(field, value, "whole millimetres, or a field name with its unit, or a device profile")
+            raise Rejected(
+                field, value, "whole millimetres, or a field name with its unit, or a device profile"
+            )
         return key, convert(key, value, "mm", field)
     if key == "level":
         if 0 < value <= 1:

@@ -71,7 +71,7 @@ def resolve(pack: list[Any], now_s: float) -> list[Record]:
         if not _NAME.fullmatch(name):
             raise Rejected(f"{at}.n", name, "a SenML name (letters, digits, - : . / _)")
         value = raw[found[0]] if found else None
-        if found == ["v"] or not found and "bv" in raw:
+        if found == ["v"] or (not found and "bv" in raw):
             value = (value or 0) + base["bv"]
         total = raw.get("s", 0) + base["bs"] if "s" in raw or base["bs"] else None
         time = base["bt"] + raw.get("t", 0)
@@ -80,7 +80,9 @@ def resolve(pack: list[Any], now_s: float) -> list[Record]:
     return sorted(records, key=lambda record: record.time_s)
 
 
-def readings(pack: list[Any], device: str | None, received: dt.datetime) -> tuple[str, list[Reading], list[Fault]]:
+def readings(
+    pack: list[Any], device: str | None, received: dt.datetime
+) -> tuple[str, list[Reading], list[Fault]]:
     """Device, readings and flags of a pack; without a device from the topic the first base name is the device.
 
     Texts and data (`vs`, `vd`) carry no number and give no reading; sums end in `.sum`.
@@ -99,7 +101,9 @@ def readings(pack: list[Any], device: str | None, received: dt.datetime) -> tupl
         if isinstance(record.value, int | float):
             try:
                 key, value = _quantity(own, record, float(record.value))
-                rows.append(Reading(device, key, time, value, QUANTITIES[key].unit if key in QUANTITIES else ""))
+                rows.append(
+                    Reading(device, key, time, value, QUANTITIES[key].unit if key in QUANTITIES else "")
+                )
             except Rejected as problem:
                 flags.append(problem.fault)
         if record.sum is not None:
@@ -137,6 +141,14 @@ def _check_types(raw: dict[str, Any], at: str) -> None:
         if key not in _KNOWN:
             continue
         text = key in ("bn", "bu", "n", "u", "vs", "vd")
-        fits = type(value) is str if text else type(value) is bool if key == "vb" else type(value) in (int, float)
-        if not fits or not text and abs(value) > _LARGEST:
-            raise Rejected(f"{at}.{key}", value, "text" if text else "true or false" if key == "vb" else "a number")
+        fits = (
+            type(value) is str
+            if text
+            else type(value) is bool
+            if key == "vb"
+            else type(value) in (int, float)
+        )
+        if not fits or (not text and abs(value) > _LARGEST):
+            raise Rejected(
+                f"{at}.{key}", value, "text" if text else "true or false" if key == "vb" else "a number"
+            )

@@ -105,7 +105,8 @@ def read_envelope(source: Source, topic: str | None, message: Any) -> Envelope:
         port,
         _raw(source, message) if event.uplink else None,
         _decoded(source, message) if event.uplink else None,
-        "/".join(part for path in source.paths["model"] if isinstance(part := _look(message, path), str)) or None,
+        "/".join(part for path in source.paths["model"] if isinstance(part := _look(message, path), str))
+        or None,
         {name: message.get(name) for name in event.readings} if isinstance(message, dict) else {},
     )
 
@@ -150,7 +151,9 @@ def _raw(source: Source, message: Any) -> bytes | None:
     if not isinstance(found, str):
         return None
     try:
-        return bytes.fromhex(found) if source.raw_encoding == "hex" else base64.b64decode(found, validate=True)
+        return (
+            bytes.fromhex(found) if source.raw_encoding == "hex" else base64.b64decode(found, validate=True)
+        )
     except (binascii.Error, ValueError):
         raise Rejected(_dotted(source.paths["raw"][0]), found, f"bytes in {source.raw_encoding}") from None
 
@@ -220,7 +223,10 @@ def _read(file: pathlib.Path) -> Source:
                 event["name"],
                 _path(event["has"]),
                 event.get("uplink", False),
-                {field: (told["quantity"], told["unit"]) for field, told in event.get("readings", {}).items()},
+                {
+                    field: (told["quantity"], told["unit"])
+                    for field, told in event.get("readings", {}).items()
+                },
             )
             for event in data["events"]
         )
@@ -239,4 +245,6 @@ def _read(file: pathlib.Path) -> Source:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"source {file.name}", str(error), "a readable TOML file") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"source {file.name}", str(error), "a complete description of a network server") from error
+        raise InvalidInput(
+            f"source {file.name}", str(error), "a complete description of a network server"
+        ) from error

@@ -1,0 +1,180 @@
+"""Rows of one batch laid upon each other before they reach the database: no I/O, no order of arrival.
+
+Of two values for one device, field and time the greater is kept and the other becomes a conflict. A wide row
+(lane interval, track point) belongs to the message that came first; the fields of later messages join it.
+"""
+
+import dataclasses
+import datetime as dt
+import struct
+from collections.abc import Iterable
+
+from ingest.messages import VEHICLE_CLASSES
+from smartregion.readings import LaneInterval, TrackPoint
+
+Value = float | int | None
+ReadingKey = tuple[int, dt.datetime]
+"""(series, time)"""
+LaneKey = tuple[int, int, dt.datetime]
+"""(device, lane, time)"""
+TrackKey = tuple[int, dt.datetime]
+"""(device, time)"""
+
+CLASS_COLUMNS = tuple(
+    name.lower()
+    for name in (
+        "Krad", "Pkw", "Lfw", "PkwA", "Lkw", "LkwA", "Sattel", "Bus", "nk", "PkwGruppe", "LkwKombination",
+        "PkwAehnlich", "LkwAehnlich", "Kfz", "short", "medium", "long", "Rad", "Fuss", "heavy", "car",
+    )
+)  # fmt: skip
+"""Columns of lane_interval in the order of the table."""
+LANE_FIELDS = ("interval_s", "completeness", "speed_kmh", *CLASS_COLUMNS)
+TRACK_FIELDS = (
+    "lon", "lat", "speed_mps", "az_rms_mps2", "surface_temp_c", "air_temp_c", "dew_point_c", "friction", "water_um",
+)  # fmt: skip
+
+_POSITION = {name.lower(): index for index, name in enumerate(LANE_FIELDS)}
+assert {name.lower() for name in VEHICLE_CLASSES} == set(CLASS_COLUMNS)  # noqa: S101 - guards the table's columns
+_FLOAT32 = struct.Struct("f")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Conflict:
+    """A value that lost against a greater one."""
+
+    device: int
+    field: str
+    time: dt.datetime
+    value: float
+    message: int
+
+
+@dataclasses.dataclass(slots=True)
+class Wide:
+    """A wide row: the message that owns it and its fields in table order."""
+
+    message: int
+    values: list[Value]
+
+
+@dataclasses.dataclass(slots=True)
+class Effects:
+    """What laying rows upon each other did beside the row itself."""
+
+    conflicts: list[Conflict] = dataclasses.field(default_factory=list)
+    merged: set[int] = dataclasses.field(default_factory=set)
+    """Messages of which a field joined the row of another."""
+
+    def add(self, other: "Effects") -> None:
+        """Take over what another did."""
+        self.conflicts += other.conflicts
+        self.merged |= other.merged
+
+
+@dataclasses.dataclass(slots=True)
+class Batch:
+    """What one transaction will write; packets are added in the order of their receipts."""
+
+    readings: dict[ReadingKey, tuple[float, int]] = dataclasses.field(default_factory=dict)
+    """(value, message) by (series, time)."""
+    lanes: dict[LaneKey, list[Wide]] = dataclasses.field(default_factory=dict)
+    tracks: dict[TrackKey, list[Wide]] = dataclasses.field(default_factory=dict)
+    effects: Effects = dataclasses.field(default_factory=Effects)
+
+    def add_reading(
+        self, device: int, key: str, series: int, time: dt.datetime, value: float, message: int
+    ) -> None:
+        """Lay one reading upon what the batch has."""
+        place = (series, time)
+        have = self.readings.setdefault(place, (value, message))
+        if have[0] < value:
+            self.readings[place] = (value, message)
+            self.effects.conflicts.append(Conflict(device, key, time, have[0], have[1]))
+        elif have[0] > value:
+            self.effects.conflicts.append(Conflict(device, key, time, value, message))
+
+    def add_lane(self, device: int, row: LaneInterval, message: int) -> None:
+        """Add one interval; those of one lane and time are folded when it is known what the table has."""
+        values: list[Value] = [None] * len(LANE_FIELDS)
+        values[0], values[1] = row.interval_s, _single(row.completeness)
+        values[2] = None if row.speed_kmh is None else _single(row.speed_kmh)
+        for name, count in row.counts.items():
+            values[_POSITION[name.lower()]] = count
+        self.lanes.setdefault((device, row.lane, row.time), []).append(Wide(message, values))
+
+    def add_track(self, device: int, row: TrackPoint, message: int) -> None:
+        """Add one point."""
+        measured = (
+            row.speed_mps, row.az_rms_mps2, row.surface_temp_c, row.air_temp_c, row.dew_point_c, row.friction,
+            row.water_um,
+        )  # fmt: skip
+        values: list[Value] = [row.lon, row.lat, *(None if v is None else _single(v) for v in measured)]
+        self.tracks.setdefault((device, row.time), []).append(Wide(message, values))
+
+
+def fold_lane(key: LaneKey, rows: Iterable[Wide]) -> tuple[Wide, bool, Effects]:
+    """Intervals of one lane and time, the first owning the row: the row, whether a later one changed it, effects."""
+    device, lane, time = key
+    return _fold(device, f"lane {lane} ", LANE_FIELDS, 0, time, rows)
+
+
+def fold_track(key: TrackKey, rows: Iterable[Wide]) -> tuple[Wide, bool, Effects]:
+    """Points of one device and time; the position is one value, the greater (lon, lat) is kept."""
+    device, time = key
+    return _fold(device, "track ", TRACK_FIELDS, 2, time, rows)
+
+
+def _fold(
+    device: int, prefix: str, names: tuple[str, ...], place: int, time: dt.datetime, rows: Iterable[Wide]
+) -> tuple[Wide, bool, Effects]:
+    """The first `place` fields are compared as one value, the others one by one."""
+    first, *rest = rows
+    have = Wide(first.message, list(first.values))
+    effects = Effects()
+    changed = False
+    for new in rest:
+        losers: list[tuple[int, Value, int]] = []
+        if _merge(have, new, place, losers):
+            effects.merged.add(new.message)
+            changed = True
+        effects.conflicts += [
+            Conflict(device, prefix + names[index], time, float(value), message)
+            for index, value, message in losers
+            if value is not None
+        ]
+    return have, changed, effects
+
+
+def _merge(have: Wide, new: Wide, place: int, losers: list[tuple[int, Value, int]]) -> bool:
+    changed = False
+    old_place, new_place = have.values[:place], new.values[:place]
+    if old_place != new_place:
+        wins = _comparable(new_place) > _comparable(old_place)
+        lost, message = (old_place, have.message) if wins else (new_place, new.message)
+        losers += [(index, value, message) for index, value in enumerate(lost)]
+        if wins:
+            have.values[:place] = new_place
+            changed = True
+    for index in range(place, len(have.values)):
+        value, present = new.values[index], have.values[index]
+        if value is None or value == present:
+            continue
+        if present is None:
+            have.values[index] = value
+            changed = True
+        elif value > present:
+            losers.append((index, present, have.message))
+            have.values[index] = value
+            changed = True
+        else:
+            losers.append((index, value, new.message))
+    return changed
+
+
+def _comparable(values: list[Value]) -> list[float]:
+    return [value or 0.0 for value in values]
+
+
+def _single(value: float) -> float:
+    """As the table's 4-byte columns will give it back, so that equal values compare equal."""
+    return float(_FLOAT32.unpack(_FLOAT32.pack(value))[0])

@@ -1,0 +1,45 @@
+"""Receipts of messages: when they came and through which worker, in one ascending number."""
+
+import datetime as dt
+from collections.abc import Callable
+
+_EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_WORKERS = 1024
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+class Receipts:
+    """Gives receipts: (microseconds since 2020 UTC) * 1024 + worker, strictly ascending in one worker.
+
+    `above` is the greatest receipt ever given here; a clock that went back waits at it.
+    """
+
+    def __init__(self, worker: int, clock_ns: Callable[[], int], above: int = 0) -> None:
+        if not 0 <= worker < _WORKERS:
+            raise ValueError(f"worker {worker} is not 0 to {_WORKERS - 1}")
+        self._worker, self._clock_ns = worker, clock_ns
+        self._last_us = above // _WORKERS
+
+    def next(self) -> int:
+        """The receipt of a message that comes now."""
+        now_us = self._clock_ns() // 1000 - _EPOCH_US
+        self._last_us = now_us if now_us > self._last_us else self._last_us + 1
+        return self._last_us * _WORKERS + self._worker
+
+
+_EPOCH_US = int(_EPOCH.timestamp()) * 1_000_000
+
+
+def received_at(receipt: int) -> dt.datetime:
+    """When the message of a receipt came (UTC)."""
+    return _EPOCH + dt.timedelta(microseconds=receipt // _WORKERS)
+
+
+def received_quarter(receipt: int) -> dt.datetime:
+    """Start of the quarter hour (UTC) in which the message came."""
+    return _EPOCH + dt.timedelta(minutes=15 * (receipt // _WORKERS // 900_000_000))
+
+
+def first_receipt(received: dt.datetime) -> int:
+    """The smallest receipt of a moment."""
+    return max(0, (received - _EPOCH) // _MICROSECOND) * _WORKERS

@@ -1,0 +1,246 @@
+"""One batch of packets, one transaction: rows, conflicts, notes, quarantine, latest values and the books."""
+
+import dataclasses
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import psycopg
+
+from ingest.batch import Batch
+from ingest.decode import decode
+from ingest.outcome import UNREADABLE, Decoded, Fault, fault
+from ingest.receipt import received_at, received_quarter
+from ingest.registry import Registry
+from ingest.rows_store import insert_rows
+from smartregion.readings import LaneInterval, Reading
+from smartregion.store.database import Connection
+from smartregion.store.queries import load
+
+UNREGISTERED = "a registered device"
+
+PACKET_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError)
+"""What the database says about a packet; any other error is about the database itself."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Packet:
+    """One PUBLISH packet as it came."""
+
+    receipt: int
+    topic: str
+    payload: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one packet: its device in the books, and stored, duplicate or quarantined."""
+
+    device: str
+    kind: str
+    problem: Fault | None = None
+    rows: int = 0
+
+
+@dataclasses.dataclass(slots=True)
+class Tally:
+    """What became of packets, and how many rows they held."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    rows: int = 0
+
+    def add(self, fates: Iterable[Fate]) -> None:
+        """Count more packets."""
+        for fate in fates:
+            self.received += 1
+            self.rows += fate.rows
+            setattr(self, fate.kind, getattr(self, fate.kind) + 1)
+
+
+class Writer:
+    """Writes packets through one connection in autocommit mode; every batch is a transaction of its own."""
+
+    def __init__(self, connection: Connection, registry: Registry) -> None:
+        self.connection, self.registry = connection, registry
+        self._sql = load("ingest")
+        self.transaction: str | None = None
+        """Set when a batch reached its commit, to ask for its fate if the connection broke just there."""
+        connection.execute(self._sql["stage"])
+
+    def write(self, packets: Sequence[Packet], quarantined_as: Mapping[int, str] | None = None) -> list[Fate]:
+        """Store packets and keep the books in one transaction; the fate of each packet.
+
+        `quarantined_as`, for a replay: device name in the books by receipt of packets that lie in quarantine.
+        A packet that the database refuses goes to quarantine alone: the batch is halved until it is found.
+        Raises psycopg.Error when the database and not a packet is at fault.
+        """
+        self.transaction = None
+        return self._write(packets, self._decode(packets), quarantined_as)
+
+    def _write(
+        self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
+    ) -> list[Fate]:
+        try:
+            return self._transact(packets, decoded, quarantined_as)
+        except PACKET_AT_FAULT as error:
+            if len(packets) == 1:
+                if decoded[0].rejected is not None and decoded[0].rejected.field == "database":
+                    raise
+                reason = fault("database", " ".join(str(error).split()), "a message that the database takes")
+                return self._write(
+                    packets, [dataclasses.replace(decoded[0], rejected=reason)], quarantined_as
+                )
+        half = len(packets) // 2
+        first = self._write(packets[:half], decoded[:half], quarantined_as)
+        return first + self._write(packets[half:], decoded[half:], quarantined_as)
+
+    def _decode(self, packets: Sequence[Packet]) -> list[Decoded]:
+        """Decode with the profiles of the registry; a device registered meanwhile is read with its own."""
+        registry = self.registry
+        decoded = [_decode(packet, registry) for packet in packets]
+        fresh = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
+        if fresh:
+            decoded = [
+                _decode(packet, registry) if found.device in fresh else found
+                for packet, found in zip(packets, decoded, strict=True)
+            ]
+        return decoded
+
+    def _transact(
+        self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
+    ) -> list[Fate]:
+        self._ensure(decoded)
+        batch = self._lay_out(packets, decoded)
+        with self.connection.transaction():
+            owners, merged = insert_rows(self.connection, self.registry, batch)
+            fates = [
+                self._fate(packet.receipt, found, owners, merged)
+                for packet, found in zip(packets, decoded, strict=True)
+            ]
+            self._note(packets, fates, merged - owners)
+            if quarantined_as is None:
+                self._quarantine(packets, fates)
+            else:
+                self._requarantine(packets, fates)
+            self.transaction = self._keep_books(packets, fates, quarantined_as)
+        self.transaction = None
+        return fates
+
+    def _ensure(self, decoded: Sequence[Decoded]) -> None:
+        series: dict[tuple[int, str], str] = {}
+        times: dict[tuple[int, int], dt.datetime] = {}
+        for found in decoded:
+            device = self.registry.device(found.device)
+            if device is None or found.rejected is not None:
+                continue
+            for row in found.rows:
+                times[row.time.year, row.time.month] = row.time
+                if isinstance(row, Reading):
+                    series[device.id, row.quantity] = row.unit
+        self.registry.ensure(self.connection, series, times.values())
+
+    def _lay_out(self, packets: Sequence[Packet], decoded: Sequence[Decoded]) -> Batch:
+        batch = Batch()
+        for packet, found in zip(packets, decoded, strict=True):
+            device = self.registry.device(found.device)
+            if device is None or found.rejected is not None:
+                continue
+            number, receipt = device.id, packet.receipt
+            for row in found.rows:
+                if isinstance(row, Reading):
+                    series = self.registry.series(number, row.quantity)
+                    batch.add_reading(number, row.quantity, series, row.time, row.value, receipt)
+                elif isinstance(row, LaneInterval):
+                    batch.add_lane(number, row, receipt)
+                else:
+                    batch.add_track(number, row, receipt)
+        return batch
+
+    def _fate(self, receipt: int, found: Decoded, owners: set[int], merged: set[int]) -> Fate:
+        device = self.registry.device(found.device)
+        name = device.name if device is not None else found.device
+        if found.rejected is not None:
+            return Fate(name, "quarantined", found.rejected)
+        if device is None:
+            return Fate(name, "quarantined", fault("device", found.device, UNREGISTERED))
+        if not found.rows or receipt in owners or receipt in merged:
+            return Fate(name, "stored", rows=len(found.rows))
+        return Fate(name, "duplicate", rows=len(found.rows))
+
+    def _note(self, packets: Sequence[Packet], fates: Sequence[Fate], merged: set[int]) -> None:
+        """Note the packets that own no row, so that a recount finds them."""
+        notes = []
+        for packet, fate in zip(packets, fates, strict=True):
+            if fate.kind == "duplicate":
+                notes.append((packet.receipt, fate.device, "duplicate"))
+            elif fate.kind == "stored" and fate.rows == 0:
+                notes.append((packet.receipt, fate.device, "empty"))
+            elif packet.receipt in merged:
+                notes.append((packet.receipt, fate.device, "merged"))
+        if notes:
+            messages, devices, kinds = (list(column) for column in zip(*notes, strict=True))
+            arguments = {"messages": messages, "devices": devices, "kinds": kinds}
+            self.connection.execute(self._sql["insert_notes"], arguments)
+
+    def _quarantine(self, packets: Sequence[Packet], fates: Sequence[Fate]) -> None:
+        rows = [
+            {
+                "message": packet.receipt,
+                "device": fate.device,
+                "topic": packet.topic,
+                "payload": packet.payload,
+                "field": fate.problem.field,
+                "value": fate.problem.value,
+                "expected": fate.problem.expected,
+            }
+            for packet, fate in zip(packets, fates, strict=True)
+            if fate.problem is not None
+        ]
+        if rows:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(self._sql["insert_quarantine"], rows)
+
+    def _requarantine(self, packets: Sequence[Packet], fates: Sequence[Fate]) -> None:
+        """A replay resolves what became readable and restates why the rest is not."""
+        resolved = [p.receipt for p, fate in zip(packets, fates, strict=True) if fate.problem is None]
+        if resolved:
+            now = dt.datetime.now(dt.UTC)
+            self.connection.execute(self._sql["quarantine_resolve"], {"now": now, "messages": resolved})
+        for packet, fate in zip(packets, fates, strict=True):
+            if fate.problem is not None:
+                reason = dataclasses.asdict(fate.problem)
+                self.connection.execute(
+                    self._sql["quarantine_restate"],
+                    {"message": packet.receipt, "device": fate.device, **reason},
+                )
+
+    def _keep_books(
+        self, packets: Sequence[Packet], fates: Sequence[Fate], quarantined_as: Mapping[int, str] | None
+    ) -> str:
+        """Add to the counters of device and received quarter; the id of the transaction."""
+        books: defaultdict[tuple[str, dt.datetime], Counter[str]] = defaultdict(Counter)
+        for packet, fate in zip(packets, fates, strict=True):
+            quarter = received_quarter(packet.receipt)
+            if quarantined_as is not None:
+                before = books[quarantined_as[packet.receipt], quarter]
+                before["received"] -= 1
+                before["quarantined"] -= 1
+            counters = books[fate.device, quarter]
+            counters["received"] += 1
+            counters[fate.kind] += 1
+        arguments: dict[str, list[object]] = {
+            "devices": [device for device, _ in books],
+            "quarters": [quarter for _, quarter in books],
+        }
+        for column in ("received", "stored", "duplicate", "quarantined"):
+            arguments[column] = [counters[column] for counters in books.values()]
+        row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
+        assert row is not None  # noqa: S101 - the query selects one row
+        return str(row[0])
+
+
+def _decode(packet: Packet, registry: Registry) -> Decoded:
+    return decode(packet.topic, packet.payload, received_at(packet.receipt), registry.profile)
