@@ -1,0 +1,81 @@
+"""Lists as GeoJSON, RFC 7946: positions are (lon, lat) in WGS 84."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from fastapi import Query
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+T = TypeVar("T")
+MEDIA_TYPE = "application/geo+json"
+Format = Annotated[
+    Literal["json", "geojson"], Query(description="json, or geojson: a FeatureCollection (RFC 7946).")
+]
+Geometry = dict[str, Any]
+
+
+class Feature(BaseModel, use_attribute_docstrings=True):
+    """One feature of GeoJSON."""
+
+    type: Literal["Feature"] = "Feature"
+    """Always Feature."""
+    id: str | int
+    """Id of the thing."""
+    geometry: dict[str, Any]
+    """Point or LineString, positions [lon, lat] in WGS 84."""
+    properties: dict[str, Any]
+    """The fields of the thing as in the list."""
+
+
+class FeatureCollection(BaseModel, use_attribute_docstrings=True):
+    """GeoJSON, RFC 7946."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    """Always FeatureCollection."""
+    features: list[Feature]
+    """The things of the list."""
+    next: str | None = None
+    """Cursor of the part that follows; null at the end."""
+
+
+OPENAPI: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The list, as JSON or as GeoJSON.",
+        "content": {MEDIA_TYPE: {"schema": FeatureCollection.model_json_schema()}},
+    }
+}
+"""`responses` of an operation that takes `format`."""
+
+
+def response(
+    items: Iterable[T], geometry: Callable[[T], Geometry], leave_out: Iterable[str], next: str | None
+) -> Response:
+    """A FeatureCollection of dataclasses with an `id`; `leave_out` names fields that the geometry tells."""
+    hidden = {*leave_out, "id"}
+    features = []
+    for item in items:
+        names = [field.name for field in dataclasses.fields(item)]  # type: ignore[arg-type]
+        properties = {name: getattr(item, name) for name in names if name not in hidden}
+        features.append(
+            {
+                "type": "Feature",
+                "id": item.id,  # type: ignore[attr-defined]
+                "geometry": geometry(item),
+                "properties": properties,
+            }
+        )
+    body = msgspec.json.encode({"type": "FeatureCollection", "features": features, "next": next})
+    return Response(body, media_type=MEDIA_TYPE)
+
+
+def point(lon: float, lat: float) -> Geometry:
+    """A position."""
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+def line(positions: Iterable[Iterable[float]]) -> Geometry:
+    """A line along [lon, lat] positions."""
+    return {"type": "LineString", "coordinates": [list(position) for position in positions]}

@@ -1,0 +1,80 @@
+"""The OpenAPI document: what FastAPI cannot know, errors as problems and ways to sign in."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from smartregion.api.guard import SESSION_COOKIE
+from smartregion.api.problems import MEDIA_TYPE, Problem
+
+_REF = "#/components/schemas/{model}"
+_ALWAYS = {
+    "401": "Nobody known: an API key or a signed-in person is needed.",
+    "503": "The database does not answer; try again after `Retry-After` seconds.",
+}
+_WRITING = {
+    "403": "Known, but not allowed to do that, or the request came from a foreign page.",
+    "409": "The thing asked cannot be done in the present state.",
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Make the application serve the whole document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(_generated(app))
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _generated(app: FastAPI) -> dict[str, Any]:
+    return get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        license_info=app.license_info,
+        routes=app.routes,
+        servers=app.servers,
+    )
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template=_REF)
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    components["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key of `smartregion keys`."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SESSION_COOKIE,
+            "description": "A signed-in person.",
+        },
+    }
+    document["security"] = [{}, {"key": []}, {"session": []}]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _add_problems(operation, "{" in path, method == "post")
+    return document
+
+
+def _add_problems(operation: dict[str, Any], named: bool, writes: bool) -> None:
+    wanted = dict(_ALWAYS)
+    if named:
+        wanted["404"] = "No such thing."
+    if "422" in operation["responses"]:
+        wanted["422"] = "A parameter or a field of the body does not fit; `errors` names it."
+    if writes:
+        wanted |= _WRITING
+        operation["security"] = [{"key": []}, {"session": []}]
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
+    for status, description in wanted.items():
+        operation["responses"][status] = {"description": description, "content": content}

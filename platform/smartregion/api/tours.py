@@ -1,0 +1,88 @@
+"""Tours of a date, and plans: ask for one, follow it, accept it."""
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from smartregion.api import geojson
+from smartregion.api.context import Context
+from smartregion.api.guard import require_writer
+from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.waste import plans
+from smartregion.waste.plans import PlanState, TourRow, TourSheet
+
+TourId = Annotated[int, Path(description="Id of the tour.")]
+PlanId = Annotated[int, Path(description="Id of the plan.")]
+
+
+class PlanWish(BaseModel, use_attribute_docstrings=True):
+    """A plan to make."""
+
+    date: dt.date
+    """Local date of the tours."""
+    seconds: Annotated[float, Field(gt=0, le=plans.MAX_SECONDS)] = 30.0
+    """Search time, s."""
+
+
+class PlanAsked(BaseModel, use_attribute_docstrings=True):
+    """A plan that will be made."""
+
+    id: int
+    """Id of the plan; follow it under /plans/{id}."""
+
+
+def router(context: Context) -> APIRouter:
+    """Resources of planning."""
+    made = APIRouter(tags=["tours"])
+
+    @made.get("/tours", summary="Tours of a date", response_model=Page[TourRow], responses=geojson.OPENAPI)
+    def tours(
+        span: SpanOf,
+        part: PartOf,
+        date: Annotated[dt.date | None, Query(description="Local date; today by default.")] = None,
+        format: geojson.Format = "json",
+    ) -> Page[TourRow] | Response:
+        """Tours of the accepted plan of that date, else of its newest finished one. `from` and `to` narrow to
+        tours that start in that span."""
+        wanted = date or context.now().astimezone(context.settings.zone).date()
+        with context.connection() as connection:
+            found = plans.tours(connection, wanted)
+        rows = sorted((tour for tour in found if span.holds(tour.start_at)), key=lambda tour: tour.number)
+        after = part.place(int)
+        rest = [tour for tour in rows if after is None or tour.number > after[0]]
+        items, next = part.cut(rest, lambda tour: [tour.number])
+        if format == "geojson":
+            return geojson.response(items, lambda one: geojson.line(one.geometry), ("geometry",), next)
+        return Page(items=items, next=next)
+
+    @made.get("/tours/{id}", summary="One tour with its stops")
+    def tour(id: TourId) -> TourSheet:
+        """The sheet of one tour: stops in order with times, loads and the containers to lift."""
+        with context.connection() as connection:
+            return plans.tour_sheet(connection, id)
+
+    @made.post("/plans", summary="Ask for a plan", status_code=202)
+    def ask(wish: PlanWish, request: Request, response: Response) -> PlanAsked:
+        """A worker makes the plan; follow it under the `Location` of the answer. Needs the right to write."""
+        require_writer(request)
+        with context.connection() as connection:
+            id = plans.request_plan(connection, wish.date, wish.seconds, context.now())
+        response.headers["Location"] = f"{request.scope.get('root_path', '')}/plans/{id}"
+        return PlanAsked(id=id)
+
+    @made.get("/plans/{id}", summary="State of a plan")
+    def plan(id: PlanId) -> PlanState:
+        """queued, running with progress, done with summary and comparison, or failed with its error."""
+        with context.connection() as connection:
+            return plans.plan(connection, id)
+
+    @made.post("/plans/{id}/accept", summary="Accept a plan")
+    def accept(id: PlanId, request: Request) -> PlanState:
+        """Make this the plan of its date, in place of another. Needs the right to write."""
+        require_writer(request)
+        with context.connection() as connection:
+            return plans.accept_plan(connection, id, context.now())
+
+    return made

@@ -1,0 +1,58 @@
+"""Counting stations now, and their days against what is typical."""
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from smartregion.api import geojson
+from smartregion.api.context import Context
+from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.traffic import curves, stations
+from smartregion.traffic.curves import DayCurve
+from smartregion.traffic.stations import StationState
+
+StationId = Annotated[str, Path(description="Id of the counting station in the registry.")]
+
+
+def router(context: Context) -> APIRouter:
+    """Resources of the traffic domain."""
+    made = APIRouter(tags=["traffic"])
+    zone, state = context.settings.zone, context.settings.state
+
+    @made.get(
+        "/stations",
+        summary="Counting stations as they stand",
+        response_model=Page[StationState],
+        responses=geojson.OPENAPI,
+    )
+    def all_stations(
+        span: SpanOf, part: PartOf, format: geojson.Format = "json"
+    ) -> Page[StationState] | Response:
+        """All counting stations in use by id: flow of the last hour against the typical one, lanes, silence.
+        `from` and `to` narrow to stations whose newest interval began in that span."""
+        with context.connection() as connection:
+            found = stations.station_states(connection, context.now(), zone, state)
+        items, next = part.of((one for one in found if span.holds(one.time)), lambda one: one.id)
+        if format == "geojson":
+            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
+        return Page(items=items, next=next)
+
+    @made.get("/stations/{id}", summary="One counting station as it stands")
+    def station(id: StationId) -> StationState:
+        """Flow of the last hour against the typical one, and its lanes."""
+        with context.connection() as connection:
+            return stations.station_state(connection, id, context.now(), zone, state)
+
+    @made.get("/stations/{id}/day", summary="One day of a counting station")
+    def day(
+        id: StationId,
+        date: Annotated[dt.date | None, Query(description="Local date; today by default.")] = None,
+    ) -> DayCurve:
+        """Quarter hours of a local day (96; 92 and 100 when the clock changes) with the band of like days:
+        workdays, Saturdays, or Sundays and public holidays of the four weeks before."""
+        now = context.now()
+        with context.connection() as connection:
+            return curves.day_curve(connection, id, date or now.astimezone(zone).date(), zone, now, state)
+
+    return made

@@ -1,0 +1,99 @@
+"""Containers with their levels, and the sites where they stand."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from smartregion.api import geojson
+from smartregion.api.context import Context
+from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.waste import levels
+from smartregion.waste.levels import ContainerState, SiteState
+
+_SERIES_SPAN = dt.timedelta(days=14)
+ContainerId = Annotated[str, Path(description="Id of the container in the registry.")]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a container."""
+
+    time: dt.datetime
+    """Event time, UTC."""
+    level: float
+    """Share of the usable volume, 0..1.2."""
+
+
+def router(context: Context) -> APIRouter:
+    """Resources of the waste domain."""
+    made = APIRouter(tags=["waste"])
+
+    @made.get(
+        "/containers",
+        summary="Containers as they stand",
+        response_model=Page[ContainerState],
+        responses=geojson.OPENAPI,
+    )
+    def containers(
+        span: SpanOf,
+        part: PartOf,
+        site: Annotated[str | None, Query(description="Only containers of this site.")] = None,
+        fraction: Annotated[str | None, Query(description="Only this fraction, by its key.")] = None,
+        due: Annotated[
+            bool | None, Query(description="Only containers that are due, or that are not.")
+        ] = None,
+        format: geojson.Format = "json",
+    ) -> Page[ContainerState] | Response:
+        """All containers in use by id, with level, rate, and whether they are due. `from` and `to` narrow to
+        containers whose newest level lies in that span."""
+        with context.connection() as connection:
+            states = levels.container_states(connection, context.now())
+        chosen = (
+            state
+            for state in states
+            if span.holds(state.level_time)
+            and (site is None or state.site == site)
+            and (fraction is None or state.fraction == fraction)
+            and (due is None or state.due is due)
+        )
+        items, next = part.of(chosen, lambda state: state.id)
+        if format == "geojson":
+            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
+        return Page(items=items, next=next)
+
+    @made.get("/containers/{id}", summary="One container as it stands")
+    def container(id: ContainerId) -> ContainerState:
+        """Level, rate and schedule of one container."""
+        with context.connection() as connection:
+            return levels.container_state(connection, id, context.now())
+
+    @made.get("/containers/{id}/levels", summary="Levels of one container over time")
+    def container_levels(id: ContainerId, span: SpanOf, part: PartOf) -> Page[Level]:
+        """Levels by event time, computed from raw values with the geometry of the mounting at that time; the
+        last 14 days unless `from` says otherwise."""
+        now = context.now()
+        since = span.since or (span.until or now) - _SERIES_SPAN
+        if after := part.place(str):
+            since = max(since, dt.datetime.fromisoformat(after[0]) + dt.timedelta(microseconds=1))
+        with context.connection() as connection:
+            levels.container_state(connection, id, now)
+            series = levels.level_series(connection, id, since, span.until or now + dt.timedelta(days=1))
+        items, next = part.cut([Level(*pair) for pair in series], lambda one: [one.time.isoformat()])
+        return Page(items=items, next=next)
+
+    @made.get(
+        "/sites", summary="Sites as they stand", response_model=Page[SiteState], responses=geojson.OPENAPI
+    )
+    def sites(span: SpanOf, part: PartOf, format: geojson.Format = "json") -> Page[SiteState] | Response:
+        """All sites in use by id, with the fullest of their containers. `from` and `to` narrow to sites whose
+        newest level lies in that span."""
+        with context.connection() as connection:
+            states = levels.site_states(connection, levels.container_states(connection, context.now()))
+        items, next = part.of((state for state in states if span.holds(state.level_time)), lambda one: one.id)
+        if format == "geojson":
+            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
+        return Page(items=items, next=next)
+
+    return made
