@@ -27,12 +27,12 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "devices", help="registry: import from CSV, list, adopt unknown devices, undo an import"
     )
     subs = parser.add_subparsers(metavar="WHAT", required=True)
-    take = subs.add_parser(
+    take_in = subs.add_parser(
         "import", help="take sites, containers, stations, vehicles and devices from a CSV file"
     )
-    take.add_argument("file", type=pathlib.Path, metavar="FILE.csv")
-    take.add_argument("--dry-run", action="store_true", help="check and count, write nothing")
-    take.set_defaults(run=_import)
+    take_in.add_argument("file", type=pathlib.Path, metavar="FILE.csv")
+    take_in.add_argument("--dry-run", action="store_true", help="check and count, write nothing")
+    take_in.set_defaults(run=take)
     show = subs.add_parser("list", help="registered devices, where they hang and when they last spoke")
     which = show.add_mutually_exclusive_group()
     which.add_argument("--unknown", action="store_true", help="devices that send but are not registered")
@@ -56,7 +56,8 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     undo.set_defaults(run=_undo)
 
 
-def _import(args: argparse.Namespace) -> int:
+def take(args: argparse.Namespace) -> int:
+    """Run `devices import`: the file, or its faults line by line."""
     from smartregion.registry.importer import FileRefusedError, import_file
     from smartregion.store import database
 

@@ -1,4 +1,4 @@
-"""Verbs of the store: `db`."""
+"""Verb `db`, and those of the store in modules of their own."""
 
 import argparse
 import dataclasses
@@ -8,10 +8,12 @@ import math
 import pathlib
 
 from smartregion.settings import settings
+from smartregion.store import transfer_verbs
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `db`."""
+    """Add `db`, `export` and `import`."""
+    transfer_verbs.register(verbs)
     db = verbs.add_parser("db", help="schema, size, backup and policies of the database")
     subs = db.add_subparsers(metavar="WHAT", required=True)
     subs.add_parser("migrate", help="bring the schema to this version").set_defaults(run=_migrate)

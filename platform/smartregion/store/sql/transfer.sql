@@ -1,0 +1,264 @@
+-- Queries of export and import. A selection: from/to by event time (null = open), names of devices (null = all).
+
+-- name: export_readings
+-- Readings with unit, what the device hung at and where that is.
+SELECT d.name AS device, coalesce(h.object_kind, '') AS object_kind, coalesce(h.object, '') AS object,
+       q.key AS quantity, q.unit, r.time, r.value, r.message, coalesce(s.lon, z.lon) AS lon, coalesce(s.lat, z.lat) AS lat
+FROM sr.series e
+JOIN sr.quantity q ON q.id = e.quantity
+JOIN sr.device d ON d.id = e.device
+JOIN sr.reading r ON r.series = e.id
+LEFT JOIN sr.mounting h ON h.device = d.id AND r.time >= h.valid_from AND r.time < h.valid_to
+LEFT JOIN sr.container c ON h.object_kind = 'container' AND c.id = h.object
+LEFT JOIN sr.site s ON s.id = c.site
+LEFT JOIN sr.station z ON h.object_kind = 'station' AND z.id = h.object
+WHERE r.time >= %(since)s AND r.time < %(until)s
+  AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
+  AND (%(quantities)s::text[] IS NULL OR q.key = ANY(%(quantities)s::text[]))
+ORDER BY d.name, q.key, r.time
+
+-- name: export_lane_intervals
+-- Counts by lane and class with the share of the interval that was seen; an empty class cannot be told by the device.
+SELECT d.name AS device, coalesce(h.object, '') AS station, t.lane, t.time, t.interval_s, t.completeness, t.speed_kmh,
+       t.krad, t.pkw, t.lfw, t.pkwa, t.lkw, t.lkwa, t.sattel, t.bus, t.nk, t.pkwgruppe, t.lkwkombination,
+       t.pkwaehnlich, t.lkwaehnlich, t.kfz, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy, t.car, t.message,
+       z.lon, z.lat
+FROM sr.device d
+JOIN sr.lane_interval t ON t.device = d.id
+LEFT JOIN sr.mounting h ON h.device = d.id AND h.object_kind = 'station' AND t.time >= h.valid_from AND t.time < h.valid_to
+LEFT JOIN sr.station z ON z.id = h.object
+WHERE t.time >= %(since)s AND t.time < %(until)s
+  AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
+  AND %(quantities)s::text[] IS NULL
+ORDER BY d.name, t.lane, t.time
+
+-- name: export_tracks
+-- Positions of vehicles with what was measured there.
+SELECT d.name AS device, coalesce(h.object, '') AS vehicle, t.time, t.lon, t.lat, t.speed_mps, t.az_rms_mps2,
+       t.surface_temp_c, t.air_temp_c, t.dew_point_c, t.friction, t.water_um, t.message
+FROM sr.device d
+JOIN sr.track t ON t.device = d.id
+LEFT JOIN sr.mounting h ON h.device = d.id AND h.object_kind = 'vehicle' AND t.time >= h.valid_from AND t.time < h.valid_to
+WHERE t.time >= %(since)s AND t.time < %(until)s
+  AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
+  AND %(quantities)s::text[] IS NULL
+ORDER BY d.name, t.time
+
+-- name: export_registry
+-- The registry in the columns that `devices import` takes, with each object's newest device.
+WITH hung AS (
+    SELECT DISTINCT ON (h.object_kind, h.object) h.object_kind, h.object, d.name AS device, d.profile,
+           h.empty_distance_m, h.full_distance_m, nullif(h.valid_from, '-infinity') AS mounted_from
+    FROM sr.mounting h JOIN sr.device d ON d.id = h.device AND d.removed_at IS NULL
+    WHERE h.valid_to = 'infinity'
+    ORDER BY h.object_kind, h.object, h.valid_from DESC, d.name
+)
+SELECT o.kind, o.id, o.name, o.street, o.place, o.municipality, o.lon, o.lat, o.fraction, o.volume_l, o.rhythm_days,
+       o.site, coalesce(hung.device, '') AS device, hung.empty_distance_m, hung.full_distance_m, hung.mounted_from,
+       o.class_scheme, o.lanes, o.road, o.purpose, o.depot, o.capacity_kg, o.capacity_l, o.shift_from, o.shift_to,
+       o.open_from, o.open_to, o.service_s, o.access_note, o.window_from, o.window_to,
+       coalesce(hung.profile, o.profile) AS profile, o.population
+FROM (
+    SELECT 1 AS rank, 'municipality' AS kind, id, name, NULL AS street, NULL AS place, NULL AS municipality,
+           NULL::float8 AS lon, NULL::float8 AS lat, NULL AS fraction, NULL::integer AS volume_l,
+           NULL::integer AS rhythm_days, NULL AS site, NULL AS class_scheme, NULL AS lanes, NULL AS road,
+           NULL AS purpose, NULL AS depot, NULL::integer AS capacity_kg, NULL::integer AS capacity_l,
+           NULL AS shift_from, NULL AS shift_to, NULL AS open_from, NULL AS open_to, NULL::integer AS service_s,
+           NULL AS access_note, NULL AS window_from, NULL AS window_to, NULL AS profile, population
+    FROM sr.municipality WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 2, 'depot', id, name, NULL, NULL, NULL, lon, lat, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM sr.depot WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 3, 'disposal_site', id, name, NULL, NULL, NULL, lon, lat, array_to_string(fractions, '|'), NULL, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, to_char(open_from, 'HH24:MI'),
+           to_char(open_to, 'HH24:MI'), service_s, NULL, NULL, NULL, NULL, NULL
+    FROM sr.disposal_site WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 4, 'site', id, name, street, place, municipality, lon, lat, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, access_note, to_char(window_from, 'HH24:MI'),
+           to_char(window_to, 'HH24:MI'), NULL, NULL
+    FROM sr.site WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 5, 'container', id, NULL, NULL, NULL, NULL, NULL, NULL, fraction, volume_l, rhythm_days, site, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM sr.container WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 6, 'station', id, name, NULL, place, municipality, lon, lat, NULL, NULL, NULL, NULL, class_scheme,
+           (SELECT string_agg(a.lane || ':' || a.direction, '|' ORDER BY a.lane) FROM sr.lane a WHERE a.station = z.id),
+           road, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM sr.station z WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 7, 'vehicle', id, name, NULL, NULL, municipality, NULL, NULL, array_to_string(fractions, '|'), NULL, NULL,
+           NULL, NULL, NULL, NULL, purpose, depot, capacity_kg, capacity_l, to_char(shift_from, 'HH24:MI'),
+           to_char(shift_to, 'HH24:MI'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM sr.vehicle WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 8, 'device', name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, profile, NULL
+    FROM sr.device d WHERE removed_at IS NULL
+      AND NOT EXISTS (SELECT FROM hung WHERE hung.device = d.name)
+) o
+LEFT JOIN hung ON hung.object_kind = o.kind AND hung.object = o.id
+ORDER BY o.rank, o.id
+
+-- name: copy_csv
+-- Streams a query as CSV; the query is put in.
+COPY ({query}) TO STDOUT (FORMAT csv, HEADER)
+
+-- name: incoming_readings
+-- Where a file of readings is read to.
+CREATE TEMP TABLE incoming (
+    line bigint GENERATED ALWAYS AS IDENTITY, device text, object_kind text, object text, quantity text, unit text,
+    time timestamptz, value double precision, message bigint, lon double precision, lat double precision
+) ON COMMIT DROP
+
+-- name: incoming_lane_intervals
+-- Where a file of counts is read to.
+CREATE TEMP TABLE incoming (
+    line bigint GENERATED ALWAYS AS IDENTITY, device text, station text, lane smallint, time timestamptz,
+    interval_s integer, completeness real, speed_kmh real, krad integer, pkw integer, lfw integer, pkwa integer,
+    lkw integer, lkwa integer, sattel integer, bus integer, nk integer, pkwgruppe integer, lkwkombination integer,
+    pkwaehnlich integer, lkwaehnlich integer, kfz integer, short integer, medium integer, long integer, rad integer,
+    fuss integer, heavy integer, car integer, message bigint, lon double precision, lat double precision
+) ON COMMIT DROP
+
+-- name: incoming_tracks
+-- Where a file of positions is read to.
+CREATE TEMP TABLE incoming (
+    line bigint GENERATED ALWAYS AS IDENTITY, device text, vehicle text, time timestamptz, lon double precision,
+    lat double precision, speed_mps real, az_rms_mps2 real, surface_temp_c real, air_temp_c real, dew_point_c real,
+    friction real, water_um real, message bigint
+) ON COMMIT DROP
+
+-- name: copy_incoming
+-- Reads the file; its columns are put in.
+COPY incoming ({columns}) FROM STDIN (FORMAT csv)
+
+-- name: incoming_unknown
+-- Devices of the file that are not registered.
+SELECT device, min(line) FROM incoming n
+WHERE NOT EXISTS (SELECT FROM sr.device d WHERE d.name = n.device AND d.removed_at IS NULL)
+GROUP BY device ORDER BY 2 LIMIT 10
+
+-- name: incoming_receipts
+-- Rows without a receipt get one a device, made of the time of this import and the number no worker of ingest has.
+UPDATE incoming SET message = sr.first_message(%(now)s) + numbered.n * 1024 + 1023
+FROM (SELECT device, row_number() OVER (ORDER BY device) AS n FROM (SELECT DISTINCT device FROM incoming) i) numbered
+WHERE incoming.message IS NULL AND numbered.device = incoming.device
+
+-- name: incoming_months
+-- Months for which partitions are needed.
+SELECT sr.ensure_partitions(ARRAY(SELECT DISTINCT date_trunc('month', time, 'UTC') FROM incoming))
+
+-- name: incoming_quantities
+-- Quantities of the file that are new.
+INSERT INTO sr.quantity (key, unit)
+SELECT quantity, coalesce(min(unit), '') FROM incoming n
+WHERE NOT EXISTS (SELECT FROM sr.quantity q WHERE q.key = n.quantity) GROUP BY quantity
+ON CONFLICT (key) DO NOTHING
+
+-- name: incoming_series
+-- Series of the file that are new.
+INSERT INTO sr.series (device, quantity)
+SELECT DISTINCT d.id, q.id FROM incoming n JOIN sr.device d ON d.name = n.device JOIN sr.quantity q ON q.key = n.quantity
+ON CONFLICT (device, quantity) DO NOTHING
+
+-- name: stage_readings
+-- From names to numbers.
+INSERT INTO stage_reading (time, message, value, series)
+SELECT n.time, n.message, n.value, e.id
+FROM incoming n JOIN sr.device d ON d.name = n.device JOIN sr.quantity q ON q.key = n.quantity
+JOIN sr.series e ON e.device = d.id AND e.quantity = q.id
+
+-- name: stage_lane_intervals
+-- From names to numbers.
+INSERT INTO stage_lane (
+    time, message, device, lane, interval_s, completeness, speed_kmh, krad, pkw, lfw, pkwa, lkw, lkwa, sattel, bus, nk,
+    pkwgruppe, lkwkombination, pkwaehnlich, lkwaehnlich, kfz, short, medium, long, rad, fuss, heavy, car)
+SELECT n.time, n.message, d.id, n.lane, n.interval_s, coalesce(n.completeness, 1), n.speed_kmh, n.krad, n.pkw, n.lfw,
+       n.pkwa, n.lkw, n.lkwa, n.sattel, n.bus, n.nk, n.pkwgruppe, n.lkwkombination, n.pkwaehnlich, n.lkwaehnlich, n.kfz,
+       n.short, n.medium, n.long, n.rad, n.fuss, n.heavy, n.car
+FROM incoming n JOIN sr.device d ON d.name = n.device
+
+-- name: stage_tracks
+-- From names to numbers.
+INSERT INTO stage_track (
+    time, message, device, lon, lat, speed_mps, az_rms_mps2, surface_temp_c, air_temp_c, dew_point_c, friction, water_um)
+SELECT n.time, n.message, d.id, n.lon, n.lat, n.speed_mps, n.az_rms_mps2, n.surface_temp_c, n.air_temp_c, n.dew_point_c,
+       n.friction, n.water_um
+FROM incoming n JOIN sr.device d ON d.name = n.device
+
+-- name: differing_readings
+-- The first staged value that differs from the stored one or that the file gives twice.
+SELECT d.name, s.time,
+       CASE WHEN s.n > 1 THEN 'the file gives it ' || s.n || ' times' ELSE s.value || ' is stored as ' || r.value END
+FROM (SELECT series, time, count(*) AS n, max(value) AS value FROM stage_reading GROUP BY series, time) s
+JOIN sr.series e ON e.id = s.series JOIN sr.device d ON d.id = e.device
+LEFT JOIN sr.reading r ON r.series = s.series AND r.time = s.time
+WHERE s.n > 1 OR r.value <> s.value
+LIMIT 1
+
+-- name: differing_lane_intervals
+-- The first staged interval that differs from the stored one or that the file gives twice.
+SELECT d.name, s.time, CASE WHEN s.n > 1 THEN 'the file gives lane ' || s.lane || ' ' || s.n || ' times'
+                            ELSE 'lane ' || s.lane || ' differs from what is stored' END
+FROM (SELECT *, count(*) OVER (PARTITION BY device, lane, time) AS n FROM stage_lane) s
+JOIN sr.device d ON d.id = s.device
+LEFT JOIN sr.lane_interval r ON r.device = s.device AND r.lane = s.lane AND r.time = s.time
+WHERE s.n > 1 OR to_jsonb(s) - 'message' - 'n' <> to_jsonb(r) - 'message'
+LIMIT 1
+
+-- name: differing_tracks
+-- The first staged position that differs from the stored one or that the file gives twice.
+SELECT d.name, s.time, CASE WHEN s.n > 1 THEN 'the file gives it ' || s.n || ' times'
+                            ELSE 'differs from what is stored' END
+FROM (SELECT *, count(*) OVER (PARTITION BY device, time) AS n FROM stage_track) s
+JOIN sr.device d ON d.id = s.device
+LEFT JOIN sr.track r ON r.device = s.device AND r.time = s.time
+WHERE s.n > 1 OR to_jsonb(s) - 'message' - 'n' <> to_jsonb(r) - 'message'
+LIMIT 1
+
+-- name: incoming_packets
+-- Messages of the file that the database does not know yet.
+CREATE TEMP TABLE incoming_packet ON COMMIT DROP AS
+SELECT d.id AS device, d.name, n.message FROM incoming n JOIN sr.device d ON d.name = n.device
+EXCEPT
+SELECT d.id, d.name, k.message
+FROM (SELECT min(message) AS low, max(message) AS high FROM incoming) span
+CROSS JOIN LATERAL (
+    SELECT e.device, r.message FROM sr.reading r JOIN sr.series e ON e.id = r.series
+    WHERE r.message BETWEEN span.low AND span.high
+    UNION SELECT device, message FROM sr.lane_interval WHERE message BETWEEN span.low AND span.high
+    UNION SELECT device, message FROM sr.track WHERE message BETWEEN span.low AND span.high
+    UNION SELECT device, message FROM sr.conflict WHERE message BETWEEN span.low AND span.high) k
+JOIN sr.device d ON d.id = k.device
+EXCEPT
+SELECT d.id, d.name, m.message FROM sr.message_note m JOIN sr.device d ON d.name = m.device
+EXCEPT
+SELECT d.id, d.name, q.message FROM sr.quarantine q JOIN sr.device d ON d.name = q.device WHERE q.resolved_at IS NULL
+
+-- name: owners_readings
+-- Devices and messages that own rows of the file now.
+CREATE TEMP TABLE owner ON COMMIT DROP AS
+SELECT DISTINCT e.device, r.message
+FROM stage_reading s JOIN sr.reading r USING (series, time) JOIN sr.series e ON e.id = r.series
+
+-- name: owners_lane_intervals
+-- Devices and messages that own rows of the file now.
+CREATE TEMP TABLE owner ON COMMIT DROP AS
+SELECT DISTINCT r.device, r.message FROM stage_lane s JOIN sr.lane_interval r USING (device, lane, time)
+
+-- name: owners_tracks
+-- Devices and messages that own rows of the file now.
+CREATE TEMP TABLE owner ON COMMIT DROP AS
+SELECT DISTINCT r.device, r.message FROM stage_track s JOIN sr.track r USING (device, time)
+
+-- name: book
+-- New messages that own a row enter the books as received and stored.
+INSERT INTO sr.book AS b (device, quarter, received, stored, duplicate, quarantined)
+SELECT p.name, sr.received_quarter(p.message), count(*), count(*), 0, 0
+FROM incoming_packet p JOIN owner o USING (device, message)
+GROUP BY 1, 2
+ON CONFLICT (device, quarter) DO UPDATE SET received = b.received + EXCLUDED.received, stored = b.stored + EXCLUDED.stored
