@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from smartregion.waste.due import DueRule, days_until, expected_level
+from smartregion.waste.due import DueRule, days_until, expected_level, level_at
 
 _NOON = dt.datetime(2026, 3, 29, 12, tzinfo=dt.UTC)
 
@@ -57,6 +57,11 @@ def test_expected_level_stays_between_empty_and_heaped() -> None:
     assert expected_level(0.9, 0.5, 3) == 1.2
     assert expected_level(-0.1, None, 3) == 0.0
     assert expected_level(0.4, 0.2, -1) == pytest.approx(0.4)
+
+
+def test_level_of_a_silent_sensor_is_carried() -> None:
+    assert level_at(0.4, _NOON, 0.1, _NOON + dt.timedelta(days=3)) == pytest.approx(0.7)
+    assert level_at(0.4, _NOON, 0.1, _NOON - dt.timedelta(days=3)) == pytest.approx(0.4)
 
 
 def test_days_until_threshold() -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 FULLEST = 1.2
-"""Greatest level that counts, 1 = rim: what lies on top or beside is lifted too, a reading beyond is noise."""
+"""Greatest level that counts, 1 = rim: what lies on top is lifted too, a reading beyond is noise."""
 _ROUNDING = 1e-9
 
 
@@ -46,8 +46,13 @@ def expected_level(level: float, rate_per_day: float | None, days: float) -> flo
     return min(FULLEST, max(0.0, level + max(0.0, rate_per_day or 0.0) * max(0.0, days)))
 
 
+def level_at(level: float, level_time: dt.datetime, rate_per_day: float | None, moment: dt.datetime) -> float:
+    """Level of `level_time` carried to `moment` at the present rate, 0..1.2; also for silent sensors."""
+    return expected_level(level, rate_per_day, (moment - level_time) / dt.timedelta(days=1))
+
+
 def days_until(level: float, rate_per_day: float | None, threshold: float) -> float | None:
-    """Days until the level reaches `threshold` at the present rate; 0 when it has, None when it never will."""
+    """Days until the level reaches `threshold` at the present rate; 0 when it has, None if it never will."""
     if level >= threshold:
         return 0.0
     return (threshold - level) / rate_per_day if rate_per_day and rate_per_day > 0 else None

@@ -124,28 +124,10 @@ LEFT JOIN sr.site ON stop.kind = 'site' AND site.id = stop.place
 WHERE stop.tour = %(id)s
 ORDER BY stop.seq
 
--- name: sites
--- Sites that a tour may visit.
-SELECT id, name, lon, lat, access_note, window_from, window_to FROM sr.site WHERE removed_at IS NULL
+-- name: one_moment
+-- All that follows in this transaction sees one moment of the database.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
 
--- name: depots
--- Depots in use.
-SELECT id, name, lon, lat FROM sr.depot WHERE removed_at IS NULL
-
--- name: disposal_sites
--- Disposal sites in use.
-SELECT id, name, lon, lat, fractions, open_from, open_to, service_s FROM sr.disposal_site WHERE removed_at IS NULL
-
--- name: vehicles
--- Waste vehicles in use.
-SELECT id, name, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
-FROM sr.vehicle
-WHERE purpose = 'waste' AND removed_at IS NULL
-
--- name: fractions
--- Fractions: density of the loose waste, how far a vehicle presses it, time of one lift.
-SELECT key, density_kg_per_l, press_factor, lift_s FROM sr.fraction
-
--- name: delete_tracks
--- Delete positions of vehicles measured before a moment.
-DELETE FROM sr.track WHERE time < %(before)s
+-- name: forget_tracks
+-- Delete positions of vehicles measured before a moment; the books keep count of their packets.
+SELECT sr.forget_tracks(%(before)s)

@@ -1,0 +1,118 @@
+"""The job queue: which tasks there are, and how to ask for one."""
+
+import datetime as dt
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import procrastinate
+from procrastinate.jobs import Job, Status
+
+from smartregion.jobs.interrupted import Interrupted
+from smartregion.store import database
+from smartregion.store.database import Connection
+
+if TYPE_CHECKING:
+    # Pages ask for jobs without waiting for the optimiser's imports.
+    from smartregion.jobs.warming import Warming
+
+PLAN_QUEUE = "plans"
+CARE_QUEUE = "care"
+EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "17 * * * *"
+_STALLED_AFTER_S = 30.0
+
+_log = logging.getLogger("smartregion.jobs")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the tasks of one worker process need."""
+
+    url: str
+    zone: ZoneInfo
+    clock: Callable[[], dt.datetime]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is asked to end: long tasks raise Interrupted."""
+    warming: "Warming | None" = None
+    """The compilation that this process began; a plan begins one when there is none."""
+
+
+class _AgainWhenInterrupted(procrastinate.BaseRetryStrategy):
+    """Only a stop of the worker puts a job back; an error stands."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
+        return procrastinate.RetryDecision() if isinstance(exception, Interrupted) else None
+
+
+def make_app(work: Work) -> procrastinate.App:
+    """The application of a worker; nothing is opened yet."""
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=work.url, min_size=1, max_size=4)
+    )
+    again = _AgainWhenInterrupted()
+
+    @app.task(name="plan_tours", queue=PLAN_QUEUE, retry=again)
+    def plan_tours(plan_id: int) -> None:
+        from smartregion.waste.plan_run import run_plan
+
+        run_plan(work.url, plan_id, work.zone, work.clock, work.stopping.is_set, work.warming)
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name="assign_segments", queue=CARE_QUEUE, lock="segments", queueing_lock="assign_segments")
+    def assign_segments(timestamp: int) -> None:
+        from smartregion.roads.condition import refresh
+
+        with database.connect(work.url) as connection:
+            refresh(connection, work.clock())
+
+    @app.periodic(cron=EVERY_HOUR)
+    @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")
+    def retention(timestamp: int) -> None:
+        from smartregion.jobs.retention import forget_vehicle_tracks
+
+        with database.connect(work.url) as connection:
+            forgotten = forget_vehicle_tracks(connection, work.clock())
+        if forgotten:
+            _log.info("retention: %d vehicle positions deleted", forgotten)
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name="sweep", queue=CARE_QUEUE, queueing_lock="sweep")
+    async def sweep(timestamp: int) -> None:
+        await sweep_stalled(app, work)
+
+    return app
+
+
+async def sweep_stalled(app: procrastinate.App, work: Work) -> int:
+    """Settle what dead workers left: running plans fail, jobs of plans run again, others are given up.
+
+    The job of a failed plan finds nothing to do; that of a queued plan makes it. Returns the number of jobs.
+    """
+    from smartregion.waste.plan_store import fail_lost
+
+    with database.connect(work.url) as connection:
+        fail_lost(connection, work.clock())
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S))
+    for job in stalled:
+        if job.task_name == "plan_tours":
+            await app.job_manager.retry_job(job)
+        else:
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    return len(stalled)
+
+
+def defer_plan(connection: Connection, plan_id: int) -> None:
+    """Put a stored plan into the queue, in the transaction of `connection`."""
+    task = _asking().configure_task("plan_tours", queue=PLAN_QUEUE, connection=connection)
+    task.defer(plan_id=plan_id)
+
+
+@functools.cache
+def _asking() -> procrastinate.App:
+    """An application that only asks: every job goes through a connection of the caller."""
+    return procrastinate.App(connector=procrastinate.SyncPsycopgConnector())

@@ -1,0 +1,109 @@
+"""Which containers are lifted on a day, by the due rule or the fixed calendar, and how much is in them."""
+
+import datetime as dt
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from smartregion.registry.objects import Fraction
+from smartregion.waste.due import DueRule, level_at
+from smartregion.waste.levels import ContainerState
+from smartregion.waste.plan_day import Day
+
+UNKNOWN_LEVEL = 0.5
+"""A container of the fixed calendar whose level nobody knows counts as half full."""
+_NOON = dt.time(12)
+_WORKDAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """One container to empty, with what is expected in it at noon of the day."""
+
+    container: str
+    site: str
+    fraction: str
+    volume_l: float
+    level: float
+    """Expected share of the volume, 0..1.2."""
+    kg: float
+    pressed_l: float
+    """Litres of the vehicle's body that it takes: volume x level / press factor."""
+
+
+def as_of(day: Day, now: dt.datetime) -> dt.datetime:
+    """What a plan may know: everything until now, but for a day gone by only what was known when it began."""
+    return now if now.astimezone(day.zone).date() <= day.date else day.midnight
+
+
+def due_lifts(
+    containers: Iterable[ContainerState],
+    fractions: Mapping[str, Fraction],
+    rule: DueRule,
+    day: Day,
+    now: dt.datetime,
+) -> list[Lift]:
+    """Containers that the rule calls due on that day.
+
+    Levels are carried from the last reading to now, and on to the same clock time of a later day. A container
+    without a level is not due: nobody knows anything about it.
+    """
+    days_ahead = max(0, (day.date - now.astimezone(day.zone).date()).days)
+    then = now + dt.timedelta(days=days_ahead)
+    due = []
+    for state in containers:
+        if state.level is None:
+            continue
+        level = level_at(state.level, state.level_time or now, state.rate_per_day, then)
+        if rule.due(level, state.rate_per_day):
+            due.append(_lift(state, fractions[state.fraction], day))
+    return due
+
+
+def fixed_lifts(
+    containers: Iterable[ContainerState], fractions: Mapping[str, Fraction], day: Day
+) -> list[Lift]:
+    """Containers whose fixed rhythm falls on that day, whatever lies in them: the baseline."""
+    return [
+        _lift(state, fractions[state.fraction], day)
+        for state in containers
+        if state.rhythm_days is not None and falls_due(state, state.rhythm_days, day.date)
+    ]
+
+
+def falls_due(state: ContainerState, rhythm_days: int, date: dt.date) -> bool:
+    """Does the collection calendar send a vehicle on that date?
+
+    All containers of one fraction and rhythm in one municipality share their day, as calendars do; a fixed
+    hash spreads the municipalities. Rhythms of whole weeks use Monday to Friday only.
+    """
+    key = f"{state.municipality}/{state.fraction}".encode()
+    spread = zlib.crc32(key)
+    weeks, rest = divmod(rhythm_days, 7)
+    if rest:
+        return date.toordinal() % rhythm_days == spread % rhythm_days
+    week, weekday = divmod(spread % (weeks * _WORKDAYS), _WORKDAYS)
+    # Ordinal 1 is a Monday, so that a multiple of 7 after it is one too.
+    return (date.toordinal() - 1) % rhythm_days == 7 * week + weekday
+
+
+def lifts_a_day(containers: Iterable[ContainerState]) -> float:
+    """Mean lifts a day of the fixed calendar, over all days of the week."""
+    return sum(1.0 / state.rhythm_days for state in containers if state.rhythm_days)
+
+
+def _lift(state: ContainerState, fraction: Fraction, day: Day) -> Lift:
+    level = UNKNOWN_LEVEL
+    if state.level is not None:
+        noon = day.moment(day.second(_NOON))
+        level = level_at(state.level, state.level_time or noon, state.rate_per_day, noon)
+    litres = state.volume_l * level
+    return Lift(
+        state.id,
+        state.site,
+        state.fraction,
+        state.volume_l,
+        round(level, 3),
+        litres * fraction.density_kg_per_l,
+        litres / fraction.press_factor,
+    )

@@ -1,0 +1,212 @@
+"""From lifts to problems the solver understands: one a fraction, in kg and litres of pressed waste."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+import routing
+from smartregion.registry.objects import Depot, DisposalSite, Fraction, Site, Vehicle
+from smartregion.waste.plan_day import Day
+from smartregion.waste.plan_lifts import Lift
+
+
+@dataclass(frozen=True)
+class Region:
+    """What a plan needs of the registry, by id."""
+
+    sites: Mapping[str, Site]
+    depots: Mapping[str, Depot]
+    disposal_sites: Mapping[str, DisposalSite]
+    vehicles: Mapping[str, Vehicle]
+    fractions: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the solver weighs, in euro: settings of an operator, not facts. Stated with every plan."""
+
+    eur_per_km: float = 1.10
+    """Fuel, wear and tyres of a 26 t truck."""
+    eur_per_h: float = 45.0
+    """Crew, from leaving the depot to coming home."""
+    eur_per_vehicle: float = 60.0
+    """Each vehicle that leaves the depot at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Time at a stop before the first lift, s; the second container at the stop needs none."""
+
+    crane_s: float = 150.0
+    """Depot containers by crane: 2 to 3 min."""
+    plain_s: float = 30.0
+    crane_from_l: float = 1500.0
+    """Containers from this volume hang on a crane."""
+
+
+COSTS = Costs()
+SET_UP = SetUp()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """All due containers of one fraction at one site: one visit."""
+
+    site: Site
+    fraction: str
+    lifts: tuple[Lift, ...]
+    service_s: float
+
+    @property
+    def kg(self) -> float:
+        """Expected mass of all its lifts, kg."""
+        return sum(lift.kg for lift in self.lifts)
+
+    @property
+    def pressed_l(self) -> float:
+        """Litres of the vehicle's body that all its lifts take."""
+        return sum(lift.pressed_l for lift in self.lifts)
+
+
+@dataclass(frozen=True)
+class Roads:
+    """Distances and times between places on the roads; `row` finds a place by (kind, id)."""
+
+    row: Mapping[tuple[str, str], int]
+    """Kind is `site`, `depot` or `disposal`. A place too far from any road is missing."""
+    distance_m: NDArray[np.float64]
+    duration_s: NDArray[np.float64]
+    positions: Sequence[tuple[float, float]]
+    """(lon, lat) of each row."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The problem of one fraction, with what its indices mean."""
+
+    fraction: str
+    stops: Sequence[Stop]
+    vehicles: Sequence[Vehicle]
+    disposal_sites: Sequence[DisposalSite]
+    rows: Sequence[int]
+    """Row of `Roads` of each location of the problem."""
+    problem: routing.Problem = field(repr=False)
+
+
+def stops_of(lifts: Iterable[Lift], region: Region, set_up: SetUp = SET_UP) -> list[Stop]:
+    """Merge the lifts of a fraction at a site; more than the largest vehicle holds makes several visits."""
+    grouped: dict[tuple[str, str], list[Lift]] = defaultdict(list)
+    for lift in lifts:
+        grouped[lift.fraction, lift.site].append(lift)
+    largest = {fraction: _largest(region, fraction) for fraction, _ in grouped}
+    stops = []
+    for (fraction, site), members in sorted(grouped.items()):
+        for chunk in _chunks(sorted(members, key=lambda lift: lift.container), *largest[fraction]):
+            crane = max(lift.volume_l for lift in chunk) >= set_up.crane_from_l
+            service_s = (set_up.crane_s if crane else set_up.plain_s) + len(chunk) * region.fractions[
+                fraction
+            ].lift_s
+            stops.append(Stop(region.sites[site], fraction, chunk, service_s))
+    return stops
+
+
+def part(
+    fraction: str,
+    stops: Sequence[Stop],
+    vehicles: Sequence[Vehicle],
+    region: Region,
+    roads: Roads,
+    day: Day,
+    costs: Costs = COSTS,
+) -> Part:
+    """The problem of one fraction: stops and vehicles are those of this fraction, on the axis of `day`.
+
+    Amounts have two dimensions, kg and litres of pressed waste. Every vehicle comes home empty, with
+    breaks after section 4 ArbZG. Expects at least one complete vehicle, and every place in `roads`.
+    """
+    disposal = [
+        site
+        for site in region.disposal_sites.values()
+        if fraction in site.fractions and ("disposal", site.id) in roads.row
+    ]
+    keys = [("depot", vehicle.depot or "") for vehicle in vehicles]
+    keys += [("disposal", site.id) for site in disposal] + [("site", stop.site.id) for stop in stops]
+    rows = sorted({roads.row[key] for key in keys})
+    place = {row: index for index, row in enumerate(rows)}
+    here = {key: place[roads.row[key]] for key in keys}
+    problem = routing.Problem(
+        stops=[_stop(stop, here["site", stop.site.id], day) for stop in stops],
+        vehicles=[_vehicle(vehicle, here["depot", vehicle.depot or ""], day, costs) for vehicle in vehicles],
+        distance_m=np.ascontiguousarray(roads.distance_m[np.ix_(rows, rows)]),
+        duration_s=np.ascontiguousarray(roads.duration_s[np.ix_(rows, rows)]),
+        disposal_sites=[
+            routing.DisposalSite(
+                location=here["disposal", site.id],
+                service_s=site.service_s,
+                windows=day.windows(site.open_from, site.open_to, site.service_s),
+                name=site.id,
+            )
+            for site in disposal
+        ],
+        name=f"{day.date.isoformat()} {fraction}",
+        unit="EUR",
+        positions=[roads.positions[row] for row in rows],
+    )
+    return Part(fraction, stops, vehicles, disposal, rows, problem)
+
+
+def usable(vehicle: Vehicle, region: Region) -> bool:
+    """Has the vehicle all that a tour needs: depot, shift, both capacities?"""
+    known = (vehicle.capacity_kg, vehicle.capacity_l, vehicle.shift_from, vehicle.shift_to)
+    return vehicle.depot in region.depots and None not in known
+
+
+def _stop(stop: Stop, location: int, day: Day) -> routing.Stop:
+    return routing.Stop(
+        location=location,
+        demand=(round(stop.kg, 3), round(stop.pressed_l, 3)),
+        service_s=stop.service_s,
+        windows=day.windows(stop.site.window_from, stop.site.window_to, stop.service_s),
+        name=f"{stop.site.id} {stop.fraction}",
+    )
+
+
+def _vehicle(vehicle: Vehicle, location: int, day: Day, costs: Costs) -> routing.Vehicle:
+    capacity_kg, capacity_l = vehicle.capacity_kg or 0.0, vehicle.capacity_l or 0.0
+    shift_from, shift_to = vehicle.shift_from or dt.time(), vehicle.shift_to or dt.time()
+    return routing.Vehicle(
+        start=location,
+        end=location,
+        capacity=(capacity_kg, capacity_l),
+        shift=day.shift(shift_from, shift_to),
+        fixed_cost=costs.eur_per_vehicle,
+        cost_per_m=costs.eur_per_km / 1000.0,
+        cost_per_s=costs.eur_per_h / 3600.0,
+        home_empty=True,
+        breaks=routing.WorkBreaks(),
+        name=vehicle.id,
+    )
+
+
+def _largest(region: Region, fraction: str) -> tuple[float, float]:
+    """Greatest mass and volume that any vehicle of the fraction holds; unlimited when there is none."""
+    able = [one for one in region.vehicles.values() if fraction in one.fractions and usable(one, region)]
+    kg = max((one.capacity_kg or 0.0 for one in able), default=float("inf"))
+    return kg, max((one.capacity_l or 0.0 for one in able), default=float("inf"))
+
+
+def _chunks(lifts: Sequence[Lift], limit_kg: float, limit_l: float) -> list[tuple[Lift, ...]]:
+    chunks: list[tuple[Lift, ...]] = []
+    chunk: list[Lift] = []
+    for lift in lifts:
+        members = [*chunk, lift]
+        over = sum(one.kg for one in members) > limit_kg or sum(one.pressed_l for one in members) > limit_l
+        if chunk and over:
+            chunks.append(tuple(chunk))
+            members = [lift]
+        chunk = members
+    return [*chunks, tuple(chunk)]

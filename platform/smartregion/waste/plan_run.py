@@ -1,0 +1,196 @@
+"""Make one plan from the state of the database: read, search with progress, check, store."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing.errors import RoutingError
+from smartregion.errors import SmartRegionError
+from smartregion.jobs.interrupted import Interrupted
+from smartregion.jobs.warming import Warming
+from smartregion.roads.store import load_network
+from smartregion.store import database
+from smartregion.store.database import Connection
+from smartregion.waste import plan_store
+from smartregion.waste.due import DueRule
+from smartregion.waste.plan_day import Day
+from smartregion.waste.plan_fleet import ready_vehicles
+from smartregion.waste.plan_input import read
+from smartregion.waste.plan_lifts import as_of, due_lifts, fixed_lifts, lifts_a_day
+from smartregion.waste.plan_problem import Costs, Region, stops_of
+from smartregion.waste.plan_roads import places, road_plan
+from smartregion.waste.plan_solve import Effort, Solved, answer
+from smartregion.waste.plan_summary import summary
+from smartregion.waste.plan_tours import Tour, tours_of
+
+FIXED_SHARE = 0.2
+"""Share of the search time that goes to the tours of the fixed calendar, for comparison."""
+_WAIT_S = 0.2
+_EVERY_S = 0.4
+
+
+class CannotPlan(SmartRegionError):
+    """Something is missing without which no tour can be planned."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How plans are made here."""
+
+    rule: DueRule = field(default_factory=DueRule)
+    costs: Costs = field(default_factory=Costs)
+    effort: Effort = field(default_factory=Effort)
+    """Its seconds are those of the plan unless it counts iterations."""
+
+
+OPTIONS = Options()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished plan before it is stored."""
+
+    tours: Sequence[Tour]
+    summary: dict[str, Any]
+    solved: Sequence[Solved]
+    """Problem and answer of each fraction."""
+
+
+def run_plan(
+    url: str,
+    plan_id: int,
+    zone: ZoneInfo,
+    clock: Callable[[], dt.datetime],
+    stopping: Callable[[], bool] = lambda: False,
+    warming: Warming | None = None,
+    options: Options = OPTIONS,
+    watch: Callable[[dict[str, Any]], None] = lambda progress: None,
+) -> Made | None:
+    """Make a stored plan and store its tours; None when it is done already or another process works on it.
+
+    A plan that cannot be made is stored as failed with the reason in one line, and the error goes on.
+    Raises Interrupted when `stopping` came true: the plan waits in the queue again.
+    """
+    with (
+        closing(database.connect(url, autocommit=True)) as connection,
+        plan_store.holding(connection, plan_id) as held,
+    ):
+        begun = plan_store.begin(connection, plan_id) if held else None
+        if begun is None:
+            return None
+        date, seconds = begun
+        progress = _Progress(connection, plan_id, watch)
+        try:
+            made = _make(
+                connection,
+                Day(date, zone),
+                seconds,
+                clock(),
+                stopping,
+                warming or Warming(),
+                options,
+                progress.note,
+            )
+            progress.note("storing")
+            with connection.transaction():
+                plan_store.finish(connection, plan_id, made.tours, made.summary, clock())
+            watch({"phase": "done"})
+            return made
+        except Interrupted:
+            plan_store.requeue(connection, plan_id)
+            raise
+        except (SmartRegionError, RoutingError) as error:
+            plan_store.fail(connection, plan_id, str(error), clock())
+            raise
+        except Exception as error:
+            plan_store.fail(connection, plan_id, f"unexpected {type(error).__name__}: {error}", clock())
+            raise
+
+
+def _make(
+    connection: Connection,
+    day: Day,
+    seconds: float,
+    now: dt.datetime,
+    stopping: Callable[[], bool],
+    warming: Warming,
+    options: Options,
+    note: Callable[..., None],
+) -> Made:
+    known_at = as_of(day, now)
+    region, containers = read(connection, known_at)
+    due = stops_of(due_lifts(containers, region.fractions, options.rule, day, known_at), region)
+    fixed = stops_of(fixed_lifts(containers, region.fractions, day), region)
+    if not due:
+        nothing = summary(None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs)
+        return Made((), nothing, ())
+    network = load_network(connection)
+    note("matrices")
+    ways = road_plan(network, places(region, [*due, *fixed]))
+    ready, excluded = ready_vehicles(region, ways.roads)
+    if not ready:
+        raise CannotPlan(_no_vehicle(region))
+    _compile(warming, stopping, note)
+    effort = replace(options.effort, seconds=seconds, stopping=stopping)
+
+    def searching(share: float, cost: float, fraction: str) -> None:
+        note(
+            "searching",
+            share=round((1 - FIXED_SHARE) * share, 3),
+            best_cost=round(cost, 2),
+            fraction=fraction,
+        )
+
+    ours = answer(due, region, ways.roads, day, _part(effort, 1 - FIXED_SHARE), searching, options.costs)
+    note("comparing", share=1 - FIXED_SHARE)
+    theirs = answer(fixed, region, ways.roads, day, _part(effort, FIXED_SHARE), costs=options.costs)
+    note("drawing", share=1.0)
+    tours = [
+        tour for one in ours.solved for tour in tours_of(one.part, one.plan, region, day, ways.leg_lines)
+    ]
+    told = summary(
+        ours, fixed, theirs, excluded, lifts_a_day(containers), FIXED_SHARE * seconds, known_at, options.costs
+    )
+    return Made(sorted(tours, key=lambda tour: (tour.start_at, tour.vehicle)), told, ours.solved)
+
+
+def _no_vehicle(region: Region) -> str:
+    known = len(region.vehicles)
+    found = f"none of {known} can be used" if known else "the registry has none"
+    return (
+        f"waste vehicles: {found}, expected one with depot, shift, capacity in kg and litres: import vehicles"
+    )
+
+
+def _part(effort: Effort, share: float) -> Effort:
+    return replace(effort, seconds=share * effort.seconds)
+
+
+def _compile(warming: Warming, stopping: Callable[[], bool], note: Callable[..., None]) -> None:
+    """Wait for the kernels, saying so; a stop of the process is noticed."""
+    while not warming.ready(_WAIT_S):
+        if stopping():
+            raise Interrupted
+        note("compiling", step=warming.step)
+
+
+class _Progress:
+    """Writes how far a plan is: every change of phase, and within a phase a few times a second at most."""
+
+    def __init__(self, connection: Connection, plan_id: int, watch: Callable[[dict[str, Any]], None]) -> None:
+        self._connection, self._plan_id, self._watch = connection, plan_id, watch
+        self._phase, self._told = "", float("-inf")
+
+    def note(self, phase: str, **fields: Any) -> None:
+        """Tell a phase with its figures."""
+        now = time.monotonic()
+        if phase == self._phase and now - self._told < _EVERY_S:
+            return
+        self._phase, self._told = phase, now
+        progress = {"phase": phase, **fields}
+        plan_store.report(self._connection, self._plan_id, progress)
+        self._watch(progress)

@@ -1,0 +1,160 @@
+"""Plans and tours as stored: ask for one, follow it, read its tours and sheets, accept it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.rows import class_row
+
+from smartregion.errors import InvalidInput, NotFound, SmartRegionError
+from smartregion.store import queries
+from smartregion.store.database import Connection
+
+LOST = "the process that made this plan ended before it was done: ask for the plan again"
+MAX_SECONDS = 3600.0
+
+
+class PlanNotFinished(SmartRegionError):
+    """Only a finished plan can be accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """A plan from request to result."""
+
+    id: int
+    date: dt.date
+    state: str
+    """queued, running, done or failed; a running one whose process died is told as failed."""
+    requested_at: dt.datetime
+    finished_at: dt.datetime | None
+    seconds: float
+    """Search time that was asked for, s."""
+    accepted_at: dt.datetime | None
+    progress: dict[str, Any]
+    """`phase`, and while searching `share` 0..1 of the budget, `fraction` and `best_cost` in EUR."""
+    summary: dict[str, Any]
+    """Figures of a finished plan; see `plan_summary.summary`."""
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TourRow:
+    """One vehicle's day; `geometry` is a list of [lon, lat] along the roads."""
+
+    id: int
+    plan: int
+    number: int
+    vehicle: str
+    vehicle_name: str
+    fraction: str
+    start_at: dt.datetime
+    end_at: dt.datetime
+    distance_m: float
+    load_kg: float
+    lifts: int
+    accepted: bool
+    geometry: list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """One line of a tour's sheet; kinds are start, site, disposal, break and end."""
+
+    seq: int
+    kind: str
+    place: str
+    """Id of the site, depot or disposal site; empty for a break."""
+    name: str
+    street: str
+    town: str
+    lon: float | None
+    lat: float | None
+    arrive_at: dt.datetime
+    depart_at: dt.datetime
+    leg_m: float
+    load_kg: float
+    """On board when leaving."""
+    containers: list[dict[str, Any]]
+    """{id, volume_l, level, kg} of each container to lift here."""
+    note: str
+    done_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TourSheet:
+    """What a driver takes along."""
+
+    date: dt.date
+    tour: TourRow
+    stops: list[StopRow]
+
+
+def request_plan(connection: Connection, date: dt.date, seconds: float, now: dt.datetime) -> int:
+    """Ask for a plan of a local date with `seconds` of search; a worker makes it. Returns its id.
+
+    Plan and job are there together once the caller commits. Raises InvalidInput for seconds outside 0..3600.
+    """
+    from smartregion.jobs.app import defer_plan
+
+    plan_id = new_plan(connection, date, seconds, now)
+    defer_plan(connection, plan_id)
+    return plan_id
+
+
+def new_plan(connection: Connection, date: dt.date, seconds: float, now: dt.datetime) -> int:
+    """Store a queued plan without asking a worker for it; as `request_plan` otherwise."""
+    if not 0 < seconds <= MAX_SECONDS:
+        raise InvalidInput("seconds", seconds, f"a number above 0, at most {MAX_SECONDS:g}")
+    values = {"date": date, "seconds": seconds, "now": now}
+    return int(connection.execute(_sql("insert_plan"), values).fetchall()[0][0])
+
+
+def plan(connection: Connection, plan_id: int) -> PlanState:
+    """One plan; raises NotFound."""
+    with connection.cursor(row_factory=class_row(PlanState)) as cursor:
+        found = cursor.execute(_sql("plan"), {"id": plan_id, "lost": LOST}).fetchone()
+    if found is None:
+        raise NotFound(f"plan: {plan_id} does not exist")
+    return found
+
+
+def latest_plan(connection: Connection, date: dt.date) -> PlanState | None:
+    """The plan asked for last for a date, in whatever state; None when there is none."""
+    row = connection.execute(_sql("latest_plan"), {"date": date}).fetchone()
+    return plan(connection, row[0]) if row else None
+
+
+def tours(connection: Connection, date: dt.date) -> list[TourRow]:
+    """Tours that count for a date: of the accepted plan, else of the last finished one."""
+    row = connection.execute(_sql("current_plan"), {"date": date}).fetchone()
+    return tours_of_plan(connection, row[0]) if row else []
+
+
+def tours_of_plan(connection: Connection, plan_id: int) -> list[TourRow]:
+    """Tours of one plan in order of their number."""
+    with connection.cursor(row_factory=class_row(TourRow)) as cursor:
+        return cursor.execute(_sql("tours"), {"plan": plan_id}).fetchall()
+
+
+def tour_sheet(connection: Connection, tour_id: int) -> TourSheet:
+    """A tour with all its stops; raises NotFound."""
+    row = connection.execute(_sql("tour"), {"id": tour_id}).fetchone()
+    if row is None:
+        raise NotFound(f"tour: {tour_id} does not exist")
+    with connection.cursor(row_factory=class_row(StopRow)) as cursor:
+        stops = cursor.execute(_sql("stops"), {"id": tour_id}).fetchall()
+    return TourSheet(row[0], TourRow(*row[1:]), stops)
+
+
+def accept_plan(connection: Connection, plan_id: int, now: dt.datetime) -> PlanState:
+    """Make this the plan of its date, in place of another. Raises NotFound or PlanNotFinished."""
+    found = plan(connection, plan_id)
+    if connection.execute(_sql("accept"), {"id": plan_id, "now": now}).fetchone() is None:
+        raise PlanNotFinished(f"plan: {plan_id} is {found.state}, expected a finished plan")
+    connection.execute(_sql("withdraw"), {"id": plan_id})
+    return plan(connection, plan_id)
+
+
+def _sql(name: str) -> str:
+    return queries.load("plans")[name]

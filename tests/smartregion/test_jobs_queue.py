@@ -1,0 +1,120 @@
+"""The queue on a real database: asking, rolling back, sweeping up after dead workers, retention."""
+
+import asyncio
+import datetime as dt
+import uuid
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from smartregion.errors import InvalidInput
+from smartregion.jobs.app import Work, make_app, sweep_stalled
+from smartregion.jobs.retention import VEHICLE_TRACKS, forget_vehicle_tracks
+from smartregion.waste import plan_store, plans
+
+_NOW = dt.datetime(2026, 6, 2, 10, tzinfo=dt.UTC)
+_DATE = dt.date(2026, 6, 3)
+
+
+def _work(url: str) -> Work:
+    return Work(url, ZoneInfo("Europe/Berlin"), lambda: _NOW)
+
+
+def _jobs(connection: psycopg.Connection) -> list[tuple[str, str, dict[str, int]]]:
+    rows = connection.execute(
+        "SELECT task_name, status::text, args FROM procrastinate_jobs ORDER BY id"
+    ).fetchall()
+    return [(name, status, args) for name, status, args in rows]
+
+
+def test_plan_and_job_are_there_together(connection: psycopg.Connection) -> None:
+    plan_id = plans.request_plan(connection, _DATE, 5, _NOW)
+    assert _jobs(connection) == [("plan_tours", "todo", {"plan_id": plan_id})]
+    state = plans.plan(connection, plan_id)
+    assert (state.state, state.seconds, state.progress) == ("queued", 5, {"phase": "queued"})
+    connection.rollback()
+    assert _jobs(connection) == []
+    assert plans.latest_plan(connection, _DATE) is None
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 3601.0])
+def test_impossible_search_times_are_refused(connection: psycopg.Connection, seconds: float) -> None:
+    with pytest.raises(InvalidInput, match="seconds"):
+        plans.request_plan(connection, _DATE, seconds, _NOW)
+
+
+def test_running_plan_without_its_process_is_told_as_failed(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as reader:
+        plan_id = plans.new_plan(reader, _DATE, 5, _NOW)
+        with (
+            psycopg.connect(database_url, autocommit=True) as worker,
+            plan_store.holding(worker, plan_id) as held,
+        ):
+            assert held
+            assert plan_store.begin(worker, plan_id) == (_DATE, 5.0)
+            assert plans.plan(reader, plan_id).state == "running"
+            assert plan_store.fail_lost(reader, _NOW) == []
+            with plan_store.holding(reader, plan_id) as also_held:
+                assert not also_held
+        told = plans.plan(reader, plan_id)
+        assert (told.state, told.error) == ("failed", plans.LOST)
+        assert plan_store.fail_lost(reader, _NOW) == [plan_id]
+        assert plan_store.begin(reader, plan_id) is None
+
+
+def test_sweep_runs_jobs_of_dead_workers_again_and_gives_up_the_others(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        plan_id = plans.request_plan(connection, _DATE, 5, _NOW)
+
+        async def die_with_jobs() -> int:
+            app = make_app(_work(database_url))
+            async with app.open_async():
+                await app.configure_task("retention", queue="care").defer_async(timestamp=0)
+                worker_id = await app.job_manager.register_worker()
+                for _ in range(2):
+                    assert await app.job_manager.fetch_job(queues=None, worker_id=worker_id) is not None
+                assert await sweep_stalled(app, _work(database_url)) == 0
+                connection.execute(
+                    "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+                )
+                return await sweep_stalled(app, _work(database_url))
+
+        assert asyncio.run(die_with_jobs()) == 2
+        assert _jobs(connection) == [
+            ("plan_tours", "todo", {"plan_id": plan_id}),
+            ("retention", "failed", {"timestamp": 0}),
+        ]
+
+
+def _message(received: dt.datetime) -> int:
+    since = received - dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    return int(since / dt.timedelta(microseconds=1)) << 10
+
+
+def test_retention_forgets_positions_and_counts_their_packets(connection: psycopg.Connection) -> None:
+    name = f"truck-{uuid.uuid4()}"
+    row = connection.execute("INSERT INTO sr.device (name) VALUES (%s) RETURNING id", [name]).fetchone()
+    assert row is not None
+    limit = _NOW - dt.timedelta(days=VEHICLE_TRACKS.days)
+    times = [limit - dt.timedelta(minutes=40), limit - dt.timedelta(seconds=1), limit, _NOW]
+    connection.execute("SELECT sr.ensure_partitions(%s, %s)", [min(times), max(times)])
+    old, across, new = (_message(limit + dt.timedelta(hours=hours)) for hours in (1, 2, 3))
+    for time, message in zip(times, (old, across, across, new), strict=True):
+        connection.execute(
+            "INSERT INTO sr.track (time, message, lon, lat, device) VALUES (%s, %s, 14, 51, %s)",
+            [time, message, row[0]],
+        )
+    assert forget_vehicle_tracks(connection, _NOW) == 2
+    left = connection.execute("SELECT message FROM sr.track ORDER BY time").fetchall()
+    assert left == [(across,), (new,)]
+    counted = connection.execute("SELECT device, quarter, messages FROM sr.forgotten").fetchall()
+    assert counted == [(name, limit + dt.timedelta(hours=1), 1)]
+    assert forget_vehicle_tracks(connection, _NOW) == 0
+
+
+def test_worker_may_forget_tracks_but_not_change_them(connection: psycopg.Connection) -> None:
+    connection.execute("SET ROLE sr_web")
+    assert forget_vehicle_tracks(connection, _NOW) == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("DELETE FROM sr.track")
