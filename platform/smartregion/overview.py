@@ -23,16 +23,29 @@ class Books:
     """PUBLISH packets: received = stored + duplicate + quarantined."""
 
     received: int
+    """Packets received."""
     stored: int
+    """Packets whose readings were stored, or that had none."""
     duplicate: int
+    """Packets whose readings were all there before."""
     quarantined: int
+    """Packets that could not be read."""
 
 
 @dataclass(frozen=True)
-class BookQuarter(Books):
+class BookQuarter:
     """Books of one received quarter hour (UTC)."""
 
     quarter: dt.datetime
+    """Begin of the quarter hour of receipt, UTC."""
+    received: int
+    """Packets received."""
+    stored: int
+    """Packets whose readings were stored, or that had none."""
+    duplicate: int
+    """Packets whose readings were all there before."""
+    quarantined: int
+    """Packets that could not be read."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +53,13 @@ class SilentDevice:
     """A device in use that said nothing for too long; `last_time` is null when it never spoke."""
 
     device: str
+    """Identifier of the device."""
     object_kind: str | None
+    """What it hangs on: container, station, vehicle or building; null for nothing."""
     object: str | None
+    """Id of that object."""
     last_time: dt.datetime | None
+    """Newest event time, UTC; null when it never spoke."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +67,17 @@ class LastPlan:
     """The plan asked for last."""
 
     id: int
+    """Id of the plan."""
     date: dt.date
+    """Local date of its tours."""
     state: str
+    """queued, running, done or failed."""
     requested_at: dt.datetime
+    """When it was asked for, UTC."""
     finished_at: dt.datetime | None
+    """When it was done or failed, UTC."""
     accepted_at: dt.datetime | None
+    """When it became the plan of its date, UTC."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +91,27 @@ class Overview:
     lag_s: float | None
     """Median delay from event to receipt of values of the last five minutes, s; lane counts left out."""
     received_today: int
+    """Packets received since local midnight."""
     stored_today: int
+    """Packets stored since local midnight."""
     duplicate_today: int
+    """Duplicate packets since local midnight."""
     quarantined_today: int
+    """Quarantined packets since local midnight."""
     quarantine_open: int
     """Messages that wait in quarantine, of all days."""
     devices: int
+    """Devices in use."""
     silent: list[SilentDevice]
+    """Those that said nothing for too long."""
     engine: str
     """plain or timescaledb."""
     server_version: str
+    """Version of PostgreSQL."""
     database_bytes: int
+    """Size of the database, bytes."""
     last_plan: LastPlan | None
+    """The plan asked for last; null when there was none."""
     latest_event: dt.datetime | None
     """Newest event time of any value, UTC."""
     latest_receipt: dt.datetime | None
@@ -91,13 +123,21 @@ class QuarantinedMessage:
     """One message that waits in quarantine, with the first fault found."""
 
     message: int
+    """Receipt of the message."""
     received_at: dt.datetime
+    """When it came, UTC."""
     device: str
+    """Device of the message, ? when unreadable."""
     topic: str
+    """MQTT topic."""
     payload: bytes
+    """The raw message."""
     field: str
+    """The field that does not fit."""
     value: str
+    """What it says."""
     expected: str
+    """What would have been right."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +145,19 @@ class QuarantineReason:
     """All waiting messages with the same fault."""
 
     field: str
+    """The field that does not fit."""
     expected: str
+    """What would have been right."""
     messages: int
+    """Waiting messages."""
     devices: int
+    """Devices that sent them."""
     last_hour: int
+    """Messages of the last hour."""
     first_received: dt.datetime
+    """Receipt of the oldest, UTC."""
     last_received: dt.datetime
+    """Receipt of the newest, UTC."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +165,19 @@ class Replay:
     """A request to ingest to try quarantined messages again, and what came of it."""
 
     id: int
+    """Id of the request."""
     requested_at: dt.datetime
+    """When it was asked for, UTC."""
     reason: str | None
+    """Only messages with this faulty field; null means all."""
     device: str | None
+    """Only messages of this device; null means all."""
     done_at: dt.datetime | None
+    """When ingest had tried them, UTC; null while it waits."""
     replayed: int | None
+    """Messages that could be read now."""
     remaining: int | None
+    """Messages that stay in quarantine."""
 
 
 class MessageMeter:

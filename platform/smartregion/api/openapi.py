@@ -6,9 +6,15 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from smartregion.api.guard import SESSION_COOKIE
+from smartregion.api.paging import Page
 from smartregion.api.problems import MEDIA_TYPE, Problem
+from smartregion.overview import Overview
+from smartregion.traffic.curves import DayCurve
+from smartregion.waste.plans import PlanState, TourSheet
 
 _REF = "#/components/schemas/{model}"
+_ANSWERS = (Overview, DayCurve, PlanState, TourSheet)
+"""Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {
     "401": "Nobody known: an API key or a signed-in person is needed.",
     "503": "The database does not answer; try again after `Retry-After` seconds.",
@@ -47,6 +53,9 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for answer in _ANSWERS:
+        page = Page[answer].model_json_schema(mode="serialization", ref_template=_REF)  # type: ignore[valid-type]
+        schemas.update({name: page["$defs"][name] for name in page["$defs"] if name in schemas})
     problem = Problem.model_json_schema(ref_template=_REF)
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem

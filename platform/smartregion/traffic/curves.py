@@ -22,16 +22,23 @@ class DayCurve:
     """Motor vehicles per hour of all lanes in the quarter hours of one local day; null is a gap."""
 
     station: str
+    """Id of the station."""
     date: dt.date
+    """Local date."""
     group: DayGroup
+    """Group of like days that the date belongs to."""
     like_days: int
     """Earlier days of the same group that had data and made the band."""
     times: list[dt.datetime]
     """Begins of the quarter hours, UTC: 96, or 92 and 100 when the clock changes."""
     today: list[float | None]
+    """Flow of the date, vehicles/h."""
     low: list[float | None]
+    """10 % of like days flow less, vehicles/h."""
     typical: list[float | None]
+    """Median of like days, vehicles/h."""
     high: list[float | None]
+    """10 % of like days flow more, vehicles/h."""
     total_today: int | None
     """Vehicles counted in the quarter hours without a gap; null when there is none."""
     completeness: float

@@ -52,7 +52,9 @@ class LaneState:
     """One lane with its newest interval."""
 
     lane: int
+    """Number of the lane."""
     direction: str
+    """Where it leads, empty when unknown."""
     time: dt.datetime | None
     """Begin of the newest interval, UTC."""
     vehicles_per_h: float | None
@@ -60,6 +62,7 @@ class LaneState:
     speed_kmh: float | None
     """Mean speed of that interval; null when nothing passed."""
     silent: bool
+    """Nothing was heard for an hour."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,21 @@ class StationState:
     """One station in use, as it stands."""
 
     id: str
+    """Id in the registry."""
     name: str
+    """Name for people."""
     road: str
+    """Road, empty when unknown."""
     place: str
+    """Town or village, empty when unknown."""
     lon: float
+    """Longitude, degrees WGS 84."""
     lat: float
+    """Latitude, degrees WGS 84."""
     class_scheme: str
+    """Vehicle classes that it can see: 8+1, 5+1, 2, 1, length or telraam."""
     lanes: list[LaneState]
+    """Its lanes by number."""
     vehicles_per_h: float | None
     """Motor vehicles per hour of all lanes, mean of the last hour; null when a lane is missing."""
     typical_per_h: float | None
@@ -83,6 +94,7 @@ class StationState:
     silent: bool
     """No lane was heard for an hour."""
     unusual: bool
+    """The flow is far from the typical one."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,8 @@ class _Lane:
         return now - self.time - dt.timedelta(seconds=self.interval_s or 0) > SILENT_AFTER
 
     def state(self, now: dt.datetime) -> LaneState:
-        return LaneState(self.lane, self.direction, self.time, self.value, self.speed_kmh, self.silent(now))
+        speed_kmh = None if self.speed_kmh is None else round(self.speed_kmh, 1)
+        return LaneState(self.lane, self.direction, self.time, self.value, speed_kmh, self.silent(now))
 
 
 TypicalCache = Kept[Floats]

@@ -17,6 +17,7 @@ from smartregion.waste.rates import History, summarise, unpack
 
 HISTORY_DAYS = 14
 """Days of levels that a rate looks back."""
+_DIGITS = 4
 _MAX_AHEAD_DAYS = 365.0
 """A container that would be full later than this fills too slowly to name a day."""
 
@@ -26,17 +27,27 @@ class ContainerState:
     """One container in use, as it stands."""
 
     id: str
+    """Id in the registry."""
     site: str
+    """Id of the site."""
     site_name: str
+    """Name of the site."""
     street: str
+    """Street of the site, empty when unknown."""
     place: str
+    """Town or village of the site, empty when unknown."""
     municipality: str
     """Name of the municipality, empty when the registry has none."""
     fraction: str
+    """Key of the waste fraction."""
     volume_l: int
+    """Usable volume, l."""
     lon: float
+    """Longitude, degrees WGS 84."""
     lat: float
+    """Latitude, degrees WGS 84."""
     device: str | None
+    """Device that measured the level, else the one that hangs there; null without any."""
     level: float | None
     """Share of the usable volume, 0..1.2; null until a sensor spoke."""
     level_time: dt.datetime | None
@@ -46,7 +57,9 @@ class ContainerState:
     full_at: dt.datetime | None
     """When the level reaches 1 at this rate, UTC; the level's time when it has."""
     silent: bool
+    """The sensor said nothing for 24 hours."""
     due: bool
+    """It would pass 0.8 within a day at its rate, see the due rule."""
     rhythm_days: int | None
     """Days between lifts of the fixed schedule."""
     due_since: dt.datetime | None = None
@@ -60,19 +73,33 @@ class SiteState:
     """One site with the state of its containers together."""
 
     id: str
+    """Id in the registry."""
     name: str
+    """Name for people."""
     street: str
+    """Street, empty when unknown."""
     place: str
+    """Town or village, empty when unknown."""
     municipality: str
+    """Name of the municipality, empty when the registry has none."""
     lon: float
+    """Longitude, degrees WGS 84."""
     lat: float
+    """Latitude, degrees WGS 84."""
     access_note: str
+    """What a driver must know."""
     window_from: dt.time | None
+    """Local time from which lifts are allowed; null means any."""
     window_to: dt.time | None
+    """Local time until which lifts are allowed; null means any."""
     containers: int
+    """Containers in use here."""
     fractions: tuple[str, ...]
+    """Keys of their fractions."""
     due: int
+    """Containers that are due."""
     silent: int
+    """Containers whose sensor is silent."""
     level: float | None
     """Level of the fullest container, 0..1.2."""
     level_time: dt.datetime | None
@@ -143,7 +170,8 @@ def level_series(
 ) -> list[tuple[dt.datetime, float]]:
     """Levels 0..1.2 of one container by event time (UTC), `since` included, `until` not."""
     parameters = {"id": id, "since": since, "until": until}
-    return [(time, level) for time, level in connection.execute(_sql("level_series"), parameters)]
+    rows = connection.execute(_sql("level_series"), parameters)
+    return [(time, round(level, _DIGITS)) for time, level in rows]
 
 
 def site_states(connection: Connection, containers: Iterable[ContainerState]) -> list[SiteState]:
@@ -212,9 +240,9 @@ def _state(row: _Row, summary: _Summary, now: dt.datetime, rule: DueRule) -> Con
         lon=row.lon,
         lat=row.lat,
         device=row.device,
-        level=level,
+        level=_rounded(level),
         level_time=level_time,
-        rate_per_day=rate,
+        rate_per_day=_rounded(rate),
         full_at=_full_at(level, level_time, rate),
         silent=rule.silent(level_time, now),
         due=due,
@@ -250,6 +278,10 @@ def _full_at(level: float | None, level_time: dt.datetime | None, rate: float | 
         return None
     days = days_until(level, rate, 1.0)
     return None if days is None or days > _MAX_AHEAD_DAYS else level_time + dt.timedelta(days=days)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
 
 
 def _number(value: float) -> float | None:
