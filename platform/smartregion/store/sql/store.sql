@@ -85,3 +85,7 @@ SELECT job_id, application_name FROM timescaledb_information.jobs WHERE job_id >
 -- name: run_job
 -- Runs one of them now, in the foreground.
 CALL run_job(%(job)s)
+
+-- name: clock
+-- The server's clock at this moment.
+SELECT clock_timestamp()
