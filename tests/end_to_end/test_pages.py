@@ -1,0 +1,164 @@
+"""The pages of a running demo in a real browser: live values, planning, the sheet, the map, accessibility."""
+
+import datetime as dt
+import json
+import pathlib
+import re
+import subprocess
+import urllib.request
+from typing import Any
+
+import paho.mqtt.publish as publish
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.running_demo import ARTIFACTS, Demo, until
+
+_PAGES = {
+    "waste": "/de/abfall",
+    "traffic": "/de/verkehr",
+    "roads": "/de/strassen",
+    "engineering": "/de/technik",
+    "open": "/de/offen",
+    "waste-en": "/en/waste",
+    "traffic-en": "/en/traffic",
+    "roads-en": "/en/roads",
+    "engineering-en": "/en/engineering",
+    "open-en": "/en/open",
+}
+
+
+def _get(demo: Demo, path: str) -> Any:
+    with urllib.request.urlopen(f"{demo.web}/api/v1{path}", timeout=20) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def _publish(demo: Demo, topic: str, payload: str) -> None:
+    match = re.fullmatch(r"mqtt://(?:(\w+):([^@]+)@)?([\d.]+):(\d+)", demo.mqtt)
+    assert match is not None
+    user, password, host, port = match.groups()
+    auth = {"username": user, "password": password} if user else None
+    publish.single(topic, payload, qos=1, hostname=host, port=int(port), auth=auth)  # type: ignore[arg-type]
+
+
+def _keep(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(ARTIFACTS / f"{name}.png"))
+
+
+def _settled(page: Page) -> None:
+    """The map, where there is one, has drawn its objects."""
+    page.wait_for_load_state("load")
+    if page.locator("region-map").count():
+        page.wait_for_selector("region-map[data-state=ready]", timeout=60_000)
+
+
+def test_the_root_leads_to_waste(page: Page, demo: Demo) -> None:
+    page.goto("/")
+    assert page.url == f"{demo.web}/de/abfall"
+
+
+@pytest.mark.parametrize("name", _PAGES)
+def test_every_page_shows_data_and_axe_finds_nothing(page: Page, name: str) -> None:
+    answer = page.goto(_PAGES[name])
+    assert answer is not None
+    assert answer.status == 200
+    _settled(page)
+    assert page.locator("table tbody tr").count() > 0
+    _keep(page, name)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("name", ["waste", "traffic", "roads"])
+def test_the_map_has_its_size(page: Page, name: str) -> None:
+    page.goto(_PAGES[name])
+    _settled(page)
+    box = page.locator("region-map canvas").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 600
+    assert box["height"] > 350
+
+
+def test_a_measured_value_appears_without_a_reload(page: Page, demo: Demo) -> None:
+    containers = _get(demo, "/containers?limit=2000")["items"]
+    native = [item for item in containers if item["due"] and item["device"] and not item["silent"]]
+    chosen = sorted(native, key=lambda item: -item["level"])[0]
+    page.goto("/de/abfall?q=" + chosen["id"] + "&show=all")
+    _settled(page)
+    cell = page.locator(f"tr[data-object='{chosen['id']}'] [data-value]")
+    before = cell.inner_text()
+    now = dt.datetime.now(dt.UTC).isoformat()
+    level = 0.11 if chosen["level"] > 0.5 else 0.88
+    _publish(demo, f"sr/1/{chosen['device']}/fill", json.dumps({"t": now, "level": level}))
+    expect(cell).to_contain_text("11" if level < 0.5 else "88", timeout=20_000)
+    assert cell.inner_text() != before
+
+
+def test_a_malformed_message_waits_in_quarantine_with_its_reason(page: Page, demo: Demo) -> None:
+    _publish(demo, "sr/1/nobody-knows-me/fill", "{ this is no JSON")
+    assert until(
+        lambda: any("nobody-knows-me" in json.dumps(row) for row in _get(demo, "/quarantine")["items"])
+    )
+    page.goto("/de/technik")
+    expect(page.locator("body")).to_contain_text("nobody-knows-me")
+
+
+def test_an_unknown_device_is_adopted_and_its_messages_are_stored(demo: Demo, smartregion: str) -> None:
+    now = dt.datetime.now(dt.UTC).isoformat()
+    _publish(demo, "sr/1/newcomer-1/fill", json.dumps({"t": now, "level": 0.5}))
+    assert until(lambda: any(row["device"] == "newcomer-1" for row in _get(demo, "/quarantine")["items"]))
+    done = subprocess.run(
+        [smartregion, "devices", "adopt", "newcomer-1"],
+        env=demo.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert until(lambda: _get(demo, "/readings?device=newcomer-1")["items"])
+    assert not any(row["device"] == "newcomer-1" for row in _get(demo, "/quarantine")["items"])
+
+
+def test_plan_is_pressed_tours_are_listed_and_the_sheet_opens(page: Page, demo: Demo) -> None:
+    page.goto("/de/abfall")
+    page.get_by_role("link", name="Touren planen").click()
+    page.wait_for_url("**/de/abfall/plan/**")
+    page.locator("form button[type=submit], form button:not([type])").first.click()
+    page.wait_for_selector("[data-plan-state=done]", timeout=180_000)
+    _keep(page, "plan")
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name=re.compile("annehmen|übernehmen", re.IGNORECASE)).first.click()
+    page.wait_for_load_state("load")
+    page.goto(page.url.split("/plan/")[0])
+    _settled(page)
+    bars = page.locator("tr[data-tour]")
+    assert bars.count() > 0
+    _keep(page, "waste-planned")
+    bars.first.get_by_role("link").first.click()
+    page.wait_for_url("**/tour/**")
+    assert page.locator("tbody tr").count() > 2
+    _keep(page, "tour")
+    assert Axe().run(page).violations_count == 0
+    page.emulate_media(media="print")
+    pathlib.Path(ARTIFACTS / "tour.pdf").write_bytes(page.pdf(format="A4"))
+
+
+def test_pages_work_without_a_script(browser: Any, demo: Demo) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=demo.web)
+    page = context.new_page()
+    for path in _PAGES.values():
+        page.goto(path)
+        assert page.locator("table tbody tr").count() > 0, path
+    context.close()
+
+
+def test_a_phone_shows_the_sheet_without_sideways_scrolling(browser: Any, demo: Demo) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=demo.web)
+    page = context.new_page()
+    page.goto("/de/abfall")
+    _keep(page, "waste-phone")
+    for path in ("/de/abfall", "/de/verkehr"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), path
+    context.close()

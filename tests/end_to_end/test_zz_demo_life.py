@@ -1,0 +1,87 @@
+"""The life of a demo: files, a killed child, a neighbour, the end, the second start. Runs after the pages."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import stat
+import subprocess
+import urllib.request
+
+from tests.support.running_demo import Demo, processes_of, start_demo, stop_demo, until
+
+
+def _pid_of(demo: Demo, verb: str) -> int | None:
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            environment = (folder / "environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if (
+            b"smartregion" in command
+            and verb.encode() in command
+            and f"SMARTREGION_DATA_DIR={demo.data}" in environment
+        ):
+            return int(folder.name)
+    return None
+
+
+def test_run_file_is_private_and_complete(demo: Demo) -> None:
+    path = demo.data / "run.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert set(json.loads(path.read_text())) == {"web", "mqtt", "database", "api_key"}
+
+
+def test_no_password_in_process_list_or_logs(demo: Demo) -> None:
+    secrets = json.loads((demo.data / "secrets.json").read_text()).values()
+    text = "\n".join(processes_of(demo.data)) + demo.log.read_text()
+    for path in (demo.data / "logs").iterdir():
+        text += path.read_text(errors="replace")
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_a_killed_ingest_comes_back_and_the_books_balance(demo: Demo, smartregion: str) -> None:
+    pid = _pid_of(demo, "ingest")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: _pid_of(demo, "ingest") not in (None, pid))
+    assert until(lambda: "ingest ended with -9" in demo.log.read_text())
+    done = subprocess.run(
+        [smartregion, "books", "--json"], env=demo.environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(
+    demo: Demo, smartregion: str, tmp_path: pathlib.Path
+) -> None:
+    other = start_demo(
+        smartregion, tmp_path / "data", "--history-days", "1", "--seed", "2", "--minutes", "0.1"
+    )
+    with urllib.request.urlopen(f"{demo.web}/healthz", timeout=10) as answer:  # noqa: S310
+        assert answer.status == 200
+    assert other.process.wait(90) == 0
+    said = other.log.read_text()
+    assert re.search(r"messages +\d+ received", said)
+    assert "balanced, recounted from the tables" in said
+    assert re.search(r"tours +\d+ with", said)
+    assert not processes_of(other.data)
+
+
+def test_the_end_leaves_nothing_behind_and_the_data_survive(demo: Demo, smartregion: str) -> None:
+    def received() -> int:
+        with urllib.request.urlopen(f"{demo.web}/api/v1/overview", timeout=10) as answer:  # noqa: S310
+            assert answer.status == 200
+        with urllib.request.urlopen(f"{demo.web}/api/v1/readings?limit=1", timeout=20) as answer:  # noqa: S310
+            return len(json.load(answer)["items"])
+
+    assert received() == 1
+    assert stop_demo(demo, signal.SIGINT) == 0
+    assert until(lambda: not processes_of(demo.data), 5), processes_of(demo.data)
+    assert not (demo.data / "run.json").exists()
+    again = start_demo(smartregion, demo.data)
+    vars(demo).update(vars(again))
+    assert received() == 1
+    assert "history" not in demo.log.read_text().split("stopped")[-1].replace("history.done", "")
