@@ -1,5 +1,6 @@
 """Settings from `smartregion.toml` and `SMARTREGION_*`; the only place that reads the environment."""
 
+import difflib
 import functools
 import os
 import pathlib
@@ -18,6 +19,8 @@ from pydantic_settings import (
 from smartregion.errors import SettingsError
 
 FILE_NAME = "smartregion.toml"
+FILE_VARIABLE = "SMARTREGION_SETTINGS"
+"""Names another settings file than the one in the current folder."""
 SECRETS_FOLDER = pathlib.Path("/run/secrets")
 """Where container engines mount secrets: a file smartregion_database_url holds that setting."""
 
@@ -25,7 +28,7 @@ SECRETS_FOLDER = pathlib.Path("/run/secrets")
 class Settings(BaseSettings):
     """All settings with their defaults; each can be set in the file or as SMARTREGION_NAME."""
 
-    model_config = SettingsConfigDict(env_prefix="SMARTREGION_", toml_file=FILE_NAME, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SMARTREGION_", extra="forbid", frozen=True)
 
     database_url: SecretStr | None = None
     """PostgreSQL address, postgresql://user:password@host:port/name."""
@@ -71,8 +74,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls)
+        toml = TomlConfigSettingsSource(settings_cls, file_path())
         return init_settings, env_settings, file_secret_settings, toml
+
+
+def file_path() -> pathlib.Path:
+    """The settings file: the one named by SMARTREGION_SETTINGS, which must exist, else that of the folder."""
+    named = os.environ.get(FILE_VARIABLE)
+    if named and not pathlib.Path(named).is_file():
+        raise SettingsError(f"{FILE_VARIABLE}: {named!r} is not a readable settings file")
+    return pathlib.Path(named or FILE_NAME)
 
 
 @functools.cache
@@ -90,12 +101,26 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**mounted, **overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        expected = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"setting {name}: {str(first['input'])[:60]!r}: {expected}") from error
+        raise SettingsError(_explain(error)) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{FILE_NAME}: not valid TOML: {error}") from error
+        raise SettingsError(f"{file_path()}: not valid TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file_path()}: cannot be read: {error}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first fault; a secret is never shown."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        known = (
+            f"did you mean {close[0]}?" if close else "known are " + ", ".join(sorted(Settings.model_fields))
+        )
+        return f"setting {name}: there is no such setting: {known}"
+    expected = first["msg"].removeprefix("Value error, ")
+    shown = "" if name.endswith("_url") else f"{str(first['input'])[:60]!r}: "
+    return f"setting {name}: {shown}{expected[:1].lower()}{expected[1:]}"
 
 
 def child_environment(*, keep_settings: bool = False, **changes: str) -> dict[str, str]:
