@@ -1,8 +1,11 @@
 """Verbs of the simulators: `simulate` and `whatif`."""
 
 import argparse
+import datetime as dt
 import pathlib
 import sys
+
+_SIMULATE = "Write a district of our own making and let its devices speak over MQTT, with known truth."
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -10,31 +13,87 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     simulate = verbs.add_parser(
         "simulate", help="run a believable district that speaks MQTT", description=_SIMULATE
     )
-    simulate.add_argument(
+    add = simulate.add_argument
+    add(
         "--folder",
         type=pathlib.Path,
         required=True,
-        help="where region.osm.pbf, registry.csv, truth.json are kept",
+        help="where region.osm.pbf, registry.csv and truth.json are kept",
     )
-    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same district")
-    simulate.add_argument(
-        "--scale", type=float, default=1.0, help="objects: 1 is 1,600 containers, 100 stations, 30 vehicles"
+    add("--seed", type=int, default=1, help="the same seed gives the same district (default 1)")
+    add(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="objects: 1 means 1,600 containers, 100 stations, 30 vehicles",
     )
-    simulate.add_argument("--write-only", action="store_true", help="write the three files and end")
+    add("--write-only", action="store_true", help="write the three files and end")
+    add(
+        "--mqtt",
+        metavar="URL",
+        default="mqtt://127.0.0.1:1883",
+        help="broker, mqtt://user:password@host:port",
+    )
+    add(
+        "--mqtt-file",
+        metavar="PATH",
+        type=pathlib.Path,
+        help="file that holds the broker's URL, for passwords",
+    )
+    past = simulate.add_mutually_exclusive_group()
+    past.add_argument("--history-days", type=float, default=0.0, help="first publish so many days of history")
+    past.add_argument("--since", metavar="TIME", help="first publish what was measured since TIME (RFC 3339)")
+    add(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="catch up with the real clock X times as fast, from (X - 1) hours ago",
+    )
+    add("--minutes", type=float, help="end after so many minutes of live messages")
     simulate.set_defaults(run=_simulate)
 
 
-_SIMULATE = "Write a district of our own making and let its devices speak over MQTT, with known truth."
-
-
 def _simulate(args: argparse.Namespace) -> int:
+    from simulators.errors import BadArgument
     from simulators.folder import prepare
 
+    for name, low, high in (("scale", 0.001, 50.0), ("speed", 1.0, 3600.0), ("history_days", 0.0, 1000.0)):
+        if not low <= getattr(args, name) <= high:
+            raise BadArgument(
+                f"--{name.replace('_', '-')}", getattr(args, name), f"between {low:g} and {high:g}"
+            )
+    if not 0 <= args.seed < 2**63:
+        raise BadArgument("--seed", args.seed, "a whole number from 0")
+    since_s = _time_s(args.since) if args.since else None
+    if not args.write_only:
+        from simulators.publishing import read_broker
+
+        broker = read_broker(args.mqtt, args.mqtt_file)
     district, written = prepare(args.folder, args.seed, args.scale)
     print(
         f"district of seed {args.seed} {'written to' if written else 'stands in'} {args.folder}: "
-        f"{len(district.sites)} sites, {len(district.containers)} containers, {len(district.stations)} stations, "
-        f"{len(district.vehicles)} vehicles",
+        f"{len(district.sites)} sites, {len(district.containers)} containers, "
+        f"{len(district.stations)} stations, {len(district.vehicles)} vehicles",
         file=sys.stderr,
+        flush=True,
     )
-    return 0
+    if args.write_only:
+        return 0
+    from simulators.running import Run, simulate
+
+    return simulate(district, broker, Run(args.history_days, since_s, args.speed, args.minutes))
+
+
+def _time_s(text: str) -> float:
+    from simulators.errors import BadArgument
+
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadArgument("--since", text, "a time like 2026-11-21T06:00:00Z") from error
+    if time.tzinfo is None:
+        raise BadArgument("--since", text, "a time with its zone, like 2026-11-21T06:00:00Z")
+    now = dt.datetime.now(dt.UTC)
+    if not now - dt.timedelta(days=1000) <= time <= now:
+        raise BadArgument("--since", text, "within the last 1000 days")
+    return time.timestamp()

@@ -141,7 +141,7 @@ def _container(
 ) -> Container:
     volume_l = int(rng.choice(_VOLUMES_L[fraction]))
     # The operator's rhythm follows the need, as well as an operator knows it.
-    wanted = days * 0.76 * math.exp(rng.normal(0, 0.2))
+    wanted = days * 0.85 * math.exp(rng.normal(0, 0.2))
     rhythm = max([r for r in _RHYTHMS if r <= wanted], default=_RHYTHMS[0])
     speech = (NATIVE, NATIVE, THINGS_STACK, CHIRPSTACK)[rank % 4]
     empty_m = round(_HEIGHTS_M[volume_l] + float(rng.uniform(-0.03, 0.03)) + 0.28, 3)

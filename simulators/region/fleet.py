@@ -34,7 +34,9 @@ def make_vehicles(seed: int, scale: float) -> list[Vehicle]:
         shift: tuple[str, str],
     ) -> None:
         i = len(vehicles) + 1
-        weather = (purpose == "road" and name.startswith("Winterdienst 1")) or name.startswith("Winterdienst 2")
+        weather = (purpose == "road" and name.startswith("Winterdienst 1")) or name.startswith(
+            "Winterdienst 2"
+        )
         stiffness = round(float(rng.lognormal(0, 0.18)), 3)
         vehicles.append(
             Vehicle(
