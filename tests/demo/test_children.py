@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -25,10 +26,10 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _wait(condition: object, patience_s: float = 10) -> bool:
+def _wait(condition: Callable[[], bool], patience_s: float = 10) -> bool:
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]
+        if condition():
             return True
         time.sleep(0.02)
     return False
@@ -72,6 +73,11 @@ def test_the_supervisor_starts_again_what_was_killed(tmp_path: pathlib.Path) -> 
     said: list[str] = []
     supervisor = Supervisor(tmp_path / "logs", said.append)
     supervisor.start("broken", ["a-verb-that-does-not-exist"], {})
-    assert _wait(lambda: (supervisor.watch(), supervisor.restarts)[1] >= 1, 20)
+
+    def started_again() -> bool:
+        supervisor.watch()
+        return supervisor.restarts >= 1
+
+    assert _wait(started_again, 20)
     assert "broken ended with 2" in said[0]
     supervisor.stop(["broken"], 2)
