@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 
 LIFT_DROP = 0.1
 """A fall of the level by more than this between two readings is a lift, share of the volume."""
+SPIKE = 0.15
+"""A reading farther than this from the one before and the one after, both times in one direction, is wild."""
 TRIMMED_SHARE = 1 / 6
 """Share of days left out at either end, so that a wild day or a bad reading says nothing."""
 MIN_WATCHED_DAY = 0.2
@@ -96,12 +98,15 @@ def rates_per_day(levels: Levels, containers: int) -> Floats:
 
 
 def _smooth(level: Floats, container: NDArray[np.intp]) -> Floats:
-    """Median of each reading and its two neighbours of the same container; the ends stay as they are."""
+    """Levels without single readings that jump away from both neighbours of their container.
+
+    A median would also cut the last reading before each lift, and with it a part of the rise.
+    """
     smooth = level.copy()
-    inner = container[2:] == container[:-2]
-    a, b, c = level[:-2], level[1:-1], level[2:]
-    median = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
-    smooth[1:-1] = np.where(inner, median, b)
+    before, after = level[1:-1] - level[:-2], level[1:-1] - level[2:]
+    away = (np.minimum(before, after) > SPIKE) | (np.maximum(before, after) < -SPIKE)
+    wild = away & (container[2:] == container[:-2])
+    smooth[1:-1][wild] = (level[:-2][wild] + level[2:][wild]) / 2
     return smooth
 
 
