@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from routingkit_cch import CCH, CCHMetric, CCHOneToMany, CCHQuery
+from routingkit_cch import CCH, CCHManyToOne, CCHMetric, CCHOneToMany, CCHQuery
 
-from routing.roads.geometry import EARTH_RADIUS_M, Float, Int
+from routing.roads.geometry import Float, Int
 from routing.roads.network import RoadNetwork
 from routing.roads.snapping import Snapped
 
@@ -21,9 +21,10 @@ Ticks = NDArray[np.int64]
 PRICES = (0, 1, 2)
 """Ticks per dm."""
 PATH_PRICE = 1
-_MOST_TICKS_PER_S = 50_000.0
-# RoutingKit counts in 32 bits and takes 2^31 - 1 for infinite.
-_LIMIT_TICKS = 2**30
+_COARSE_TICKS_PER_S = 100.0
+_FINEST_TICKS_PER_S = 1e6
+# RoutingKit counts in 32 bits and takes 2^31 - 1 for infinite; the rest is for the price of length.
+_LIMIT_TICKS = 1.8e9
 
 
 class Hierarchy:
@@ -31,18 +32,28 @@ class Hierarchy:
 
     def __init__(self, network: RoadNetwork) -> None:
         self.network = network
-        west, south, east, north = network.bounds()
-        across_m = np.radians(np.hypot(east - west, north - south)) * EARTH_RADIUS_M
-        # No trip takes longer than four times the map's diagonal at walking pace of a truck, 20 km/h.
-        longest_s = 600.0 + 4 * across_m * 3.6 / 20.0 + float(network.edge_duration_s.max())
-        self.ticks_per_s = min(_MOST_TICKS_PER_S, _LIMIT_TICKS / longest_s)
-        self.edge_ticks = np.rint(network.edge_duration_s * self.ticks_per_s).astype(np.int64)
-        self.edge_dm = np.rint(network.edge_length_m * 10).astype(np.int64)
-        self.turn_ticks = np.rint(network.turn_s * self.ticks_per_s).astype(np.int64)
-        tail, head = network.turn_from.tolist(), network.turn_to.tolist()
-        self._cch = CCH(network.order.tolist(), tail, head, False)
+        self._cch = CCH(network.order.tolist(), network.turn_from.tolist(), network.turn_to.tolist(), False)
         self._metrics: dict[int, CCHMetric] = {}
         self._turn_start = np.searchsorted(network.turn_from, np.arange(len(network.edge_piece) + 1))
+        self.edge_dm = np.rint(network.edge_length_m * 10).astype(np.int64)
+        self._count_in(_COARSE_TICKS_PER_S)
+        # The finer the ticks, the rarer two roads are equally fast within the price of length.
+        self._count_in(min(_FINEST_TICKS_PER_S, _LIMIT_TICKS / self._longest_trip_s()))
+
+    def _count_in(self, ticks_per_s: float) -> None:
+        self.ticks_per_s = ticks_per_s
+        self.edge_ticks = np.rint(self.network.edge_duration_s * ticks_per_s).astype(np.int64)
+        self.turn_ticks = np.rint(self.network.turn_s * ticks_per_s).astype(np.int64)
+        self._metrics.clear()
+
+    def _longest_trip_s(self) -> float:
+        """No trip takes longer than the way to some edge from anywhere and on from there to anywhere."""
+        everywhere = list(range(len(self.network.edge_piece)))
+        metric = self.metric(0)
+        out = CCHOneToMany(metric, everywhere).distances_from(0)
+        back = CCHManyToOne(metric, everywhere).distances_to(0)
+        longest = max(ticks or 0 for ticks in out) + max(ticks or 0 for ticks in back)
+        return longest / self.ticks_per_s + 4 * float(self.network.edge_duration_s.max()) + 600.0
 
     def metric(self, price: int) -> CCHMetric:
         """The contraction customised for one price of length."""

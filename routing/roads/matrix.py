@@ -1,5 +1,7 @@
 """Distances and durations between all points of a set."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from routingkit_cch import CCHQuery
 
@@ -18,7 +20,11 @@ def matrices(network: RoadNetwork, snapped: Snapped) -> tuple[Float, Float]:
     if not len(snapped):
         return np.zeros((0, 0)), np.zeros((0, 0))
     hierarchy = network.hierarchy
-    free, once, twice = (hierarchy.costs(snapped, price) for price in PRICES)
+    for price in PRICES:
+        hierarchy.metric(price)
+    # The search leaves Python's lock, so the three prices share the cores.
+    with ThreadPoolExecutor(len(PRICES)) as pool:
+        free, once, twice = pool.map(lambda price: hierarchy.costs(snapped, price), PRICES)
     if not np.isfinite(free).all():
         row, column = np.argwhere(~np.isfinite(free))[0].tolist()
         raise RoutingError(

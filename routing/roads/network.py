@@ -116,6 +116,12 @@ class RoadNetwork:
         return float(self.piece_length_m.sum())
 
     @cached_property
+    def shape_line(self) -> tuple[Float, Float]:
+        """Offsets of all pieces in one rising row [s], which one search serves, and the start of each piece [p]."""
+        lift = np.cumsum(self.piece_length_m + 1.0) - self.piece_length_m - 1.0
+        return self.shape_at_m + np.repeat(lift, np.diff(self.shape_start)), lift
+
+    @cached_property
     def index(self) -> "RoadIndex":
         """Where roads are, for snapping and matching; built at first use."""
         from routing.roads.snapping import RoadIndex

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from routing.errors import RoutingError
 from routing.roads.geometry import Float, Int, ranges
 from routing.roads.network import RoadNetwork
-from routing.roads.snapping import locate
+from routing.roads.snapping import locate, shape_between
 
 Index = NDArray[np.int64]
 
@@ -63,31 +63,41 @@ class Segments:
     def lines(self) -> Iterator[Float]:
         """The line [m, 2] of each segment in driving direction, without the parts that were cut off."""
         network = self._network
-        by_way = np.argsort(network.piece_way, kind="stable")
-        first = np.searchsorted(network.piece_way[by_way], np.arange(len(network.way_osm) + 1))
-        for way, forward, begin, length in zip(
-            self.way, self.forward, self.begin_m, self.length_m, strict=True
-        ):
-            parts = []
-            for piece in by_way[first[way] : first[way + 1]]:
-                if network.piece_edge[piece, 0 if forward else 1] < 0:
-                    continue
-                start = float(network.piece_way_offset_m[piece])
-                low, high = (
-                    max(begin - start, 0.0),
-                    min(begin + length - start, float(network.piece_length_m[piece])),
-                )
-                if high > low:
-                    parts.append(_cut(network, int(piece), low, high))
-            line = np.concatenate(parts)
-            yield line if forward else line[::-1]
+        edge, number = _overlaps(network, self._parts)
+        piece = network.edge_piece[edge]
+        way = network.piece_way[piece]
+        segment = self._place[self._first[way, np.where(network.edge_forward[edge], 0, 1)] + number]
+        start = network.piece_way_offset_m[piece]
+        low = np.maximum(self.begin_m[segment] - start, 0.0)
+        high = np.minimum(
+            self.begin_m[segment] + self.length_m[segment] - start, network.piece_length_m[piece]
+        )
+        order = np.lexsort((start, segment))
+        segment, piece, low, high = segment[order], piece[order], low[order], high[order]
+        # Each overlap gives its two ends and the shape points between them, in this order.
+        inner_from, inner_to = shape_between(network, piece, low, high)
+        counts = inner_to - inner_from
+        begin = np.cumsum(counts + 2) - counts - 2
+        points = np.empty((int((counts + 2).sum()), 2))
+        points[begin] = locate(network, piece, low)
+        points[begin + counts + 1] = locate(network, piece, high)
+        points[ranges(begin + 1, counts)] = network.shape_lonlat[ranges(inner_from, counts)]
+        bounds = begin[np.searchsorted(segment, np.arange(len(self)))].tolist()
+        for forward, first, last in zip(self.forward, bounds, [*bounds[1:], len(points)], strict=True):
+            yield points[first:last] if forward else points[first:last][::-1]
 
 
-def _cut(network: RoadNetwork, piece: int, low_m: float, high_m: float) -> Float:
-    at = network.shape_at_m[network.shape_start[piece] : network.shape_start[piece + 1]]
-    inner = network.shape(piece)[(at > low_m) & (at < high_m)]
-    ends = locate(network, np.full(2, piece, dtype=np.int32), np.array([low_m, high_m]))
-    return np.concatenate((ends[:1], inner, ends[1:]))
+def _overlaps(network: RoadNetwork, parts: Index) -> tuple[Int, Index]:
+    """Edges and the places on their way (numbers of parts) that they touch, as pairs."""
+    piece = network.edge_piece
+    way = network.piece_way[piece]
+    part_m = network.way_length_m[way] / parts[way]
+    begin = network.piece_way_offset_m[piece]
+    low = np.minimum((begin / part_m + 1e-6).astype(np.int64), parts[way] - 1)
+    high = ((begin + network.piece_length_m[piece]) / part_m - 1e-6).astype(np.int64)
+    high = np.clip(high, low, parts[way] - 1)
+    edges = np.arange(len(piece), dtype=np.int32)
+    return np.repeat(edges, high - low + 1), ranges(low, high - low + 1)
 
 
 def segments(network: RoadNetwork, length_m: float = 100.0, urban_m: float = 50.0) -> Segments:
@@ -101,15 +111,10 @@ def segments(network: RoadNetwork, length_m: float = 100.0, urban_m: float = 50.
 
     # A place on a way is a segment when any edge of the network lies on it.
     part_m = network.way_length_m / parts
-    piece = network.edge_piece
-    way = network.piece_way[piece].astype(np.int64)
-    begin = network.piece_way_offset_m[piece]
-    low = np.minimum((begin / part_m[way] + 1e-6).astype(np.int64), parts[way] - 1)
-    high = np.clip(
-        ((begin + network.piece_length_m[piece]) / part_m[way] - 1e-6).astype(np.int64), low, parts[way] - 1
-    )
+    edge, part = _overlaps(network, parts)
+    way = network.piece_way[network.edge_piece[edge]]
     used = np.zeros(int(counts.sum()), dtype=np.bool_)
-    used[ranges(first[way, np.where(network.edge_forward, 0, 1)] + low, high - low + 1)] = True
+    used[first[way, np.where(network.edge_forward[edge], 0, 1)] + part] = True
 
     place = np.where(used, np.cumsum(used) - 1, -1)
     slot = np.flatnonzero(used)

@@ -147,12 +147,20 @@ def snap(network: RoadNetwork, lonlat: ArrayLike, right_side: bool = False) -> S
 
 def locate(network: RoadNetwork, piece: Int, offset_m: Float) -> Float:
     """Positions [n, 2] at `offset_m` on pieces."""
-    # Offsets of all pieces in a row are one rising line, so one search serves all.
-    lift = np.cumsum(network.piece_length_m + 1.0) - network.piece_length_m - 1.0
-    line = network.shape_at_m + np.repeat(lift, np.diff(network.shape_start))
+    line, lift = network.shape_line
     first = np.searchsorted(line, offset_m + lift[piece], side="right") - 1
     first = np.clip(first, network.shape_start[piece], network.shape_start[piece + 1] - 2)
     length = network.shape_at_m[first + 1] - network.shape_at_m[first]
     fraction = np.clip((offset_m - network.shape_at_m[first]) / np.where(length > 0, length, 1.0), 0.0, 1.0)
     a, b = network.shape_lonlat[first], network.shape_lonlat[first + 1]
     return np.asarray(a + fraction[:, None] * (b - a))
+
+
+def shape_between(
+    network: RoadNetwork, piece: Int, low_m: Float, high_m: Float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Shape points strictly between two offsets on pieces: first [n], and one past the last [n]."""
+    line, lift = network.shape_line
+    first = np.searchsorted(line, low_m + lift[piece], side="right")
+    last = np.searchsorted(line, high_m + lift[piece], side="left")
+    return first, np.maximum(first, last)
