@@ -1,1 +1,1 @@
-"""The web application: pages in German and English, three custom elements, the API mounted; and Grafana as code."""
+"""The web application: pages in two languages, three custom elements, the API mounted; Grafana as code."""

@@ -1,0 +1,110 @@
+"""Engineering: messages, lag, books, quarantine with replay, silent devices, database."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from dashboards import curves, urls
+from dashboards.frame import Frame, add_page, gettext_of, language_of
+from smartregion.api.guard import require_writer
+from smartregion.overview import (
+    BookQuarter,
+    Overview,
+    overview,
+    quarantine_list,
+    quarantine_reasons,
+    recent_books,
+    replays,
+    request_replay,
+)
+
+_BOOKS_FOR = dt.timedelta(hours=24)
+_QUARTER = dt.timedelta(minutes=15)
+_MESSAGES = 50
+_SILENT_ROWS = 200
+
+
+def router(frame: Frame) -> APIRouter:
+    """The page of those who keep the whole running."""
+    made = APIRouter()
+
+    def show(request: Request) -> Response:
+        now = frame.now()
+        with frame.connection() as connection:
+            figures = overview(connection, now, frame.zone)
+            books = recent_books(connection, now - _BOOKS_FOR, now)
+            reasons = quarantine_reasons(connection, now)
+            messages = quarantine_list(connection, _MESSAGES)
+            asked = replays(connection, 3)
+        return frame.render(
+            request,
+            "engineering.html",
+            "engineering",
+            stand=figures.latest_event,
+            figures=figures,
+            books=books,
+            total=totals(books),
+            curve=_curve(request, books, now),
+            reasons=reasons,
+            messages=[(message, _text(message.payload)) for message in messages],
+            silent=figures.silent[:_SILENT_ROWS],
+            replays=asked,
+            balanced=balanced(figures),
+        )
+
+    def replay(
+        request: Request, reason: Annotated[str, Form()] = "", device: Annotated[str, Form()] = ""
+    ) -> Response:
+        require_writer(request)
+        with frame.connection() as connection:
+            request_replay(connection, reason or None, device or None, frame.now())
+        return RedirectResponse(urls.address("engineering", language_of(request)) + "#quarantine", 303)
+
+    add_page(made, "engineering", show)
+    add_page(made, "engineering", replay, ["POST"])
+    return made
+
+
+def balanced(figures: Overview) -> bool:
+    """Whether today's books say: received = stored + duplicate + quarantined."""
+    accounted = figures.stored_today + figures.duplicate_today + figures.quarantined_today
+    return figures.received_today == accounted
+
+
+def totals(books: Sequence[BookQuarter]) -> dict[str, int]:
+    """Sums of all quarter hours shown."""
+    return {
+        name: sum(getattr(book, name) for book in books)
+        for name in ("received", "stored", "duplicate", "quarantined")
+    }
+
+
+def _curve(request: Request, books: Sequence[BookQuarter], now: dt.datetime) -> curves.Curve:
+    """Messages a minute by whole quarter hours; a quarter hour without a book had none."""
+    _ = gettext_of(request)
+    known = {book.quarter: book for book in books}
+    if not known:
+        return curves.join("", [])
+    last = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) - _QUARTER
+    times = [last - index * _QUARTER for index in range(int(_BOOKS_FOR / _QUARTER))][::-1]
+
+    def line(label: str, kind: str, field: str) -> curves.Line:
+        return curves.Line(label, kind, [(time, getattr(known.get(time), field, 0) / 15) for time in times])
+
+    return curves.join(
+        _("je min"),
+        [line(_("empfangen"), "solid", "received"), line(_("in Quarantäne"), "dashed", "quarantined")],
+    )
+
+
+def _text(payload: bytes) -> str:
+    """The beginning of a payload, readable: other bytes as hexadecimal numbers."""
+    start = payload[:200]
+    try:
+        text = start.decode()
+    except UnicodeDecodeError:
+        return start[:60].hex(" ")
+    return text if text.isprintable() or "\n" in text else start[:60].hex(" ")

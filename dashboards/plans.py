@@ -1,0 +1,133 @@
+"""Planning: form, progress with the best cost so far, comparison with the fixed schedule, acceptance."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from dashboards import urls
+from dashboards.frame import Frame, add_page, gettext_of, language_of
+from smartregion.api.guard import require_writer
+from smartregion.errors import InvalidInput, NotFound, SmartRegionError
+from smartregion.waste.plans import PlanState, accept_plan, latest_plan, request_plan, tours_of_plan
+
+SECONDS = (10, 30, 60, 300)
+_UNFINISHED = ("queued", "running")
+
+
+def router(frame: Frame) -> APIRouter:
+    """The planning page of a date."""
+    made = APIRouter()
+
+    def show(request: Request, date: str, day: str = "") -> Response:
+        language = language_of(request)
+        if day:
+            return RedirectResponse(urls.address("plan", language, date=_date(day)), 303)
+        return _page(frame, request, _date(date))
+
+    def act(
+        request: Request,
+        date: str,
+        action: Annotated[str, Form()],
+        day: Annotated[str, Form()] = "",
+        seconds: Annotated[str, Form()] = "30",
+        id: Annotated[int, Form()] = 0,
+    ) -> Response:
+        require_writer(request)
+        language = language_of(request)
+        wanted = _date(day or date)
+        try:
+            with frame.connection() as connection:
+                if action == "accept":
+                    accept_plan(connection, id, frame.now())
+                else:
+                    request_plan(connection, wanted, _seconds(seconds), frame.now())
+        except SmartRegionError as error:
+            return _page(frame, request, wanted, str(error), 422)
+        return RedirectResponse(urls.address("plan", language, date=wanted), 303)
+
+    add_page(made, "plan", show)
+    add_page(made, "plan", act, ["POST"])
+    return made
+
+
+def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status: int = 200) -> Response:
+    with frame.connection() as connection:
+        state = latest_plan(connection, date)
+        rows = tours_of_plan(connection, state.id) if state and state.state == "done" else []
+    return frame.render(
+        request,
+        "plan.html",
+        "waste",
+        status,
+        live=False,
+        date=date,
+        error=error,
+        state=state,
+        unfinished=bool(state and state.state in _UNFINISHED),
+        phase=_phase(request, state),
+        share=float(state.progress.get("share") or 0) if state else 0.0,
+        tours=rows,
+        comparison=_comparison(request, state) if state and state.state == "done" else [],
+        seconds=SECONDS,
+    )
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise NotFound(f"date: {text!r} is not a date like 2026-11-23") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InvalidInput("seconds", text, "a number") from error
+
+
+def _phase(request: Request, state: PlanState | None) -> str:
+    """What the planner is doing, in the reader's words."""
+    _ = gettext_of(request)
+    words = {
+        "queued": _("wartet auf den Planer"),
+        "loading network": _("liest das Straßennetz"),
+        "matrices": _("misst die Wege zwischen den Standplätzen"),
+        "compiling": _("übersetzt das Rechenprogramm (nur beim ersten Mal, bis 30 s)"),
+        "searching": _("sucht die besten Touren"),
+        "comparing": _("rechnet den festen Plan zum Vergleich"),
+        "drawing": _("zeichnet die Touren"),
+        "storing": _("speichert die Touren"),
+    }
+    phase = str(state.progress.get("phase", state.state)) if state else ""
+    return words.get(phase, phase)
+
+
+def _comparison(request: Request, state: PlanState) -> list[dict[str, Any]]:
+    """Rows of the table: the plan beside the fixed schedule of the same day, and the difference."""
+    _ = gettext_of(request)
+    rows = [
+        (_("Leerungen"), "lifts", 0),
+        (_("Touren"), "tours", 0),
+        (_("Strecke in km"), "km", 0),
+        (_("Einsatzzeit in h"), "hours", 1),
+        (_("Menge in kg"), "load_kg", 0),
+        (_("Kosten in €"), "cost_eur", 0),
+    ]
+    fixed = state.summary.get("fixed") or {}
+    return [
+        {
+            "words": words,
+            "digits": digits,
+            "plan": state.summary.get(key),
+            "fixed": fixed.get(key),
+            "difference": _difference(state.summary.get(key), fixed.get(key)),
+        }
+        for words, key, digits in rows
+    ]
+
+
+def _difference(ours: float | None, theirs: float | None) -> float | None:
+    return None if ours is None or theirs is None else ours - theirs

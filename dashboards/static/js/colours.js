@@ -1,0 +1,6 @@
+// Colours stand in the style sheet alone.
+const style = getComputedStyle(document.documentElement);
+
+export function colour(name) {
+  return style.getPropertyValue(name).trim();
+}
