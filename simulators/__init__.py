@@ -1,1 +1,4 @@
-"""A believable district with known truth that speaks only MQTT: for the demo, for tests, and for what-if questions."""
+"""A believable district with known truth that speaks only MQTT.
+
+For the demo, for tests, and for what-if questions.
+"""

@@ -8,7 +8,10 @@ _CATCH_UP = 30.0
 
 @dataclass
 class Clock:
-    """Simulated time that runs `speed` times as fast as real time until it has caught up; all times Unix seconds."""
+    """Simulated time that runs `speed` times as fast as real time until it has caught up.
+
+    All times Unix seconds.
+    """
 
     simulated_s: float
     real_s: float

@@ -13,7 +13,9 @@ _MIX2 = np.uint64(0x94D049BB133111EB)
 
 
 def _mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014)."""
+    """Finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+    2014).
+    """
     state = (state ^ (state >> np.uint64(30))) * _MIX1
     state = (state ^ (state >> np.uint64(27))) * _MIX2
     return state ^ (state >> np.uint64(31))
@@ -43,7 +45,10 @@ def normal(seed: int, stream: str, *keys: ArrayLike) -> Float:
 
 
 def poisson(mean: Float, u: Float) -> NDArray[np.int64]:
-    """Poisson numbers from means and uniform draws: by inversion up to 12, above as a rounded normal with the skew."""
+    """Poisson numbers from means and uniform draws.
+
+    By inversion up to 12, above as a rounded normal with the skew.
+    """
     mean, u = np.broadcast_arrays(np.maximum(mean, 0.0), u)
     small = mean <= 12
     count = np.zeros(mean.shape, dtype=np.int64)

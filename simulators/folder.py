@@ -18,9 +18,9 @@ _EDITION = 1
 
 
 def prepare(folder: pathlib.Path, seed: int, scale: float) -> tuple[District, bool]:
-    """The district of a seed, its three files written when they are absent or of another seed, scale or edition.
+    """The district of a seed, with its three files: written when absent or of another seed, scale or edition.
 
-    Returns the district and whether files were written. Raises SimulatorError when the folder cannot be written.
+    Returns the district and whether files were written; raises SimulatorError when that is impossible.
     """
     district = build_district(seed, scale)
     told = {"edition": _EDITION, "seed": seed, "scale": scale}

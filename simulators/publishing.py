@@ -41,7 +41,9 @@ class Broker:
 
 
 def read_broker(url: str | None, file: pathlib.Path | None) -> Broker:
-    """The broker of an address, or of a file that holds one, so that no password stands in a list of processes."""
+    """The broker of an address, or of a file that holds one, so that no password stands in a list of
+    processes.
+    """
     if file is not None:
         try:
             url = file.read_text(encoding="utf-8").strip()
@@ -124,7 +126,10 @@ class Publisher:
         self._client.loop_stop()
 
     def subscribe(self, topic: str, handler: Callable[[str, bytes], None]) -> None:
-        """Call `handler` with topic and payload of messages, in the network's thread; retained ones are left out."""
+        """Call `handler` with topic and payload of messages, in the network's thread.
+
+        Retained ones are left out.
+        """
         self._handlers[topic] = handler
         self._client.subscribe(topic, 1)
 
@@ -138,7 +143,9 @@ class Publisher:
         return not self._stop.is_set()
 
     def drain(self, timeout_s: float | None = None) -> bool:
-        """Wait until the broker has acknowledged everything, at most so long, or until we are to stop and it is away."""
+        """Wait until the broker has acknowledged everything, at most so long, or until we are to stop and it
+        is away.
+        """
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while self._acknowledged < self.sent:
             if deadline_s is not None and time.monotonic() > deadline_s:
@@ -161,7 +168,8 @@ class Publisher:
             return
         if self._lost_at is not None:
             self._say(
-                f"broker is back after {time.monotonic() - self._lost_at:.0f} s, {self.waiting} messages go on"
+                f"broker is back after {time.monotonic() - self._lost_at:.0f} s, "
+                f"{self.waiting} messages go on"
             )
             self._lost_at = None
         for topic in self._handlers:
@@ -175,7 +183,8 @@ class Publisher:
             self._connected.clear()
             self._lost_at = time.monotonic()
             self._say(
-                f"broker {self._broker.shown} is gone ({reason}), trying again every 1 to 30 s, {self.waiting} messages wait"
+                f"broker {self._broker.shown} is gone ({reason}), trying again every 1 to 30 s, "
+                f"{self.waiting} messages wait"
             )
 
     def _on_publish(self, _client: Any, _data: Any, _mid: int, _reason: Any, _properties: Any) -> None:

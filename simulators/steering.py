@@ -18,7 +18,9 @@ FaultKind = Literal["silent", "garbage", "future", "duplicate"]
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """A device that shall say nothing, send rubbish, run two days ahead, or say all twice, for so many minutes."""
+    """A device that shall say nothing, send rubbish, run two days ahead, or say all twice, for so many
+    minutes.
+    """
 
     device: str
     kind: FaultKind

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 _SIMULATE = "Write a district of our own making and let its devices speak over MQTT, with known truth."
+_WHATIF = "Empty the containers of simulated districts by different policies and compare what it costs."
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,6 +52,10 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     add("--minutes", type=float, help="end after so many minutes of live messages")
     simulate.set_defaults(run=_simulate)
+    whatif = verbs.add_parser("whatif", help="compare policies over simulated weeks", description=_WHATIF)
+    whatif.add_argument("scenario", type=pathlib.Path, metavar="SCENARIO.toml", help="what to compare")
+    whatif.add_argument("--json", action="store_true", help="print all outcomes as JSON")
+    whatif.set_defaults(run=_whatif)
 
 
 def _simulate(args: argparse.Namespace) -> int:
@@ -97,3 +102,19 @@ def _time_s(text: str) -> float:
     if not now - dt.timedelta(days=1000) <= time <= now:
         raise BadArgument("--since", text, "within the last 1000 days")
     return time.timestamp()
+
+
+def _whatif(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from simulators.whatif.compare import KM_MEANS, compare, table
+    from simulators.whatif.scenario import read_scenario
+
+    scenario = read_scenario(args.scenario)
+    outcomes = list(compare(scenario))
+    if args.json:
+        told = {"scenario": scenario, "km": KM_MEANS, "outcomes": outcomes}
+        print(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
+    else:
+        print(table(scenario, outcomes))
+    return 0

@@ -25,8 +25,9 @@ _VOLUMES_L = {
 }  # fmt: skip
 _HEIGHTS_M = {240: 0.93, 660: 1.05, 1100: 1.15, 1500: 1.62, 1600: 1.48, 2000: 1.85, 2500: 1.62, 3200: 1.78}
 _NOTES = (
-    "Zufahrt über den Parkplatz", "Freileitung beachten", "Äste ragen in den Schwenkbereich", "Schulweg, Einweiser nötig",
-    "Tor mit Schlüssel 12", "Markttag am Donnerstag", "enge Kurve, rückwärts anfahren",
+    "Zufahrt über den Parkplatz", "Freileitung beachten", "Äste ragen in den Schwenkbereich",
+    "Schulweg, Einweiser nötig", "Tor mit Schlüssel 12", "Markttag am Donnerstag",
+    "enge Kurve, rückwärts anfahren",
 )  # fmt: skip
 # Depot glass may be thrown in from 7 to 20 h; crews keep to that too near homes.
 _QUIET_WINDOW = ("07:00", "20:00")
@@ -81,7 +82,7 @@ def _spot(
     region: Region, ways: list[int], taken: list[np.ndarray], rng: np.random.Generator
 ) -> tuple[int, np.ndarray]:
     """Of a few random spots beside a street the one farthest from the sites that are there."""
-    best: tuple[float, int, np.ndarray] | None = None
+    best = -1.0, ways[0], np.zeros(2)
     for w in rng.choice(ways, 6).tolist():
         nodes = region.roads.ways[w].nodes
         k = int(rng.integers(0, len(nodes) - 1))
@@ -89,9 +90,8 @@ def _spot(
         beside = np.array([b[1] - a[1], a[0] - b[0]]) / max(1.0, float(np.hypot(*(b - a))))
         xy = a + rng.uniform(0.3, 0.7) * (b - a) + 5.0 * beside
         far = min((float(np.hypot(*(xy - other))) for other in taken), default=math.inf)
-        if best is None or far > best[0]:
-            best = (far, w, xy)
-    assert best is not None
+        if far > best[0]:
+            best = far, w, xy
     return best[1], best[2]
 
 
@@ -117,7 +117,10 @@ def _equip(count: int, rng: np.random.Generator) -> list[list[str]]:
 def _days_to_full(
     region: Region, sites: list[Site], fractions: list[list[str]], rng: np.random.Generator
 ) -> draws.Float:
-    """Days to full: containers of one site and of one size of town are alike; ranks put on the exact distribution."""
+    """Days to full.
+
+    Containers of one site and of one size of town are alike; ranks put on the exact distribution.
+    """
     of_site = np.repeat(np.arange(len(sites)), [len(listed) for listed in fractions])
     town = np.log([region.places[site.place].population for site in sites])
     score = -0.5 * (town - town.mean()) / max(float(town.std()), 1e-9) + 0.6 * rng.normal(size=len(sites))
@@ -153,7 +156,10 @@ def _container(
 
 
 def device_eui(seed: int, number: int, speech: str) -> str:
-    """Identifier of a LoRaWAN device: DevEUI at ChirpStack, device_id at The Things Stack; unique by `number`."""
+    """Identifier of a LoRaWAN device.
+
+    DevEUI at ChirpStack, device_id at The Things Stack; unique by `number`.
+    """
     noise = int(draws.bits(seed, "eui", number)) & 0xFF
     if speech == CHIRPSTACK:
         return f"a84041{noise:02x}{0x5A000000 + number:08x}"

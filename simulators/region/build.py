@@ -1,5 +1,6 @@
 """The whole road network of a region from one seed."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,7 +175,7 @@ def _road_ways(
         *range(road.inside_a + _RURAL_PIECES, last - road.inside_b, _RURAL_PIECES),
         last - road.inside_b,
     ]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         extra = {"maxweight": "7.5", "bridge": "yes"} if weak and start == bounds[0] else {}
         rural = {"maxspeed": limit, "source:maxspeed": "DE:rural", "surface": _rural_surface(road, rng)}
         sketch.add_way(road.nodes[start : end + 1], {**tags, **rural, **extra})

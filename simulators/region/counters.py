@@ -1,4 +1,7 @@
-"""Counting stations: main roads, town streets and three on motorways, with the class schemes mixed as in life."""
+"""Counting stations.
+
+Main roads, town streets and three on motorways, with the class schemes mixed as in life.
+"""
 
 from dataclasses import dataclass
 
@@ -80,7 +83,8 @@ def _station(region: Region, i: int, spot: _Spot, group: str, k: int, rng: np.ra
     return Station(
         f"Z{i + 1:03d}", name, spot.road, spot.place, lon, lat, scheme, spot.towards,
         (round(total * share, 1), round(total * (1 - share), 1)),
-        round(heavy * float(rng.uniform(0.7, 1.3)), 4), round(speed + float(rng.normal(0, 3)), 1), device, speech,
+        round(heavy * float(rng.uniform(0.7, 1.3)), 4), round(speed + float(rng.normal(0, 3)), 1), device,
+        speech,
     )  # fmt: skip
 
 

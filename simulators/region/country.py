@@ -1,10 +1,11 @@
 """Roads between places: numbered ones where they really run, others as neighbours would build them."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.region.facts import NUMBERED_ROADS, Place
+from simulators.region.facts import Place, numbered_roads
 from simulators.region.plane import Float, Joined, crossings, gabriel, lengths_m, resample, to_plane
 from simulators.region.sketch import Sketch
 
@@ -13,7 +14,10 @@ _STEP_M = 170.0
 
 @dataclass(slots=True)
 class CountryRoad:
-    """One road from place `a` to place `b`: points from middle to middle, the first and last runs inside the places."""
+    """One road from place `a` to place `b`.
+
+    Points from middle to middle, the first and last runs inside the places.
+    """
 
     a: int
     b: int
@@ -64,9 +68,9 @@ def draw_country(
 def _links(places: list[Place], xy: Float, rng: np.random.Generator) -> list[tuple[int, int, str, str]]:
     index = {place.name: i for i, place in enumerate(places)}
     links: dict[tuple[int, int], tuple[str, str]] = {}
-    for ref, road_class, course in NUMBERED_ROADS:
-        stops = [index[name] for name in course.split("|")]
-        for a, b in zip(stops, stops[1:], strict=False):
+    for ref, road_class, course in numbered_roads():
+        stops = [index[name] for name in course]
+        for a, b in itertools.pairwise(stops):
             links.setdefault((min(a, b), max(a, b)), (ref, road_class))
     numbered = np.array(list(links))
     side = [(int(a), int(b)) for a, b in gabriel(xy) if (a, b) not in links]
@@ -118,7 +122,10 @@ def _entangled(lines: list[Float]) -> list[int]:
 
 
 def _stations(line: Float, a: Place, b: Place) -> tuple[Float, int, int]:
-    """Distances of the points along a line: dense in places, where streets join; and how many pieces lie in each."""
+    """Distances of the points along a line.
+
+    Dense in places, where streets join; and how many pieces lie in each.
+    """
     total_m = float(lengths_m(line).sum())
     in_a, in_b = (min(1.15 * radius_m(place), 0.45 * total_m) for place in (a, b))
     count_a = int(np.ceil(in_a / (0.85 * spacing_m(a))))

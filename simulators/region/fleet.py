@@ -14,13 +14,18 @@ _WASTE = (
 )
 _DAY, _LATE, _NIGHT = ("06:00", "15:00"), ("13:00", "22:00"), ("21:30", "05:30")
 _ROAD = (
-    ("Winterdienst", _NIGHT), ("Winterdienst", ("03:30", "12:00")), ("Streckenkontrolle", _DAY), ("Streckenkontrolle", _LATE),
-    ("Bauhof", _DAY), ("Grünpflege", _DAY), ("Kanalspülwagen", _DAY), ("Bauhof", _NIGHT), ("Ordnungsamt", _LATE),
+    ("Winterdienst", _NIGHT), ("Winterdienst", ("03:30", "12:00")), ("Streckenkontrolle", _DAY),
+    ("Streckenkontrolle", _LATE),
+    ("Bauhof", _DAY), ("Grünpflege", _DAY), ("Kanalspülwagen", _DAY), ("Bauhof", _NIGHT), ("Ordnungsamt",
+    _LATE),
 )  # fmt: skip
 
 
 def make_vehicles(seed: int, scale: float) -> list[Vehicle]:
-    """The waste fleet covers every fraction also at a small scale; the first two road vehicles measure weather."""
+    """The waste fleet covers every fraction also at a small scale.
+
+    The first two road vehicles measure weather.
+    """
     rng = np.random.default_rng([seed, 4])
     vehicles: list[Vehicle] = []
 
@@ -66,7 +71,10 @@ def make_vehicles(seed: int, scale: float) -> list[Vehicle]:
 
 
 def make_disposal_sites() -> list[DisposalSite]:
-    """Three sites; every fraction has two places to go but textiles and packaging, which have a near one each."""
+    """Three sites.
+
+    Every fraction has two places to go but textiles and packaging, which have a near one each.
+    """
     return [
         DisposalSite("E1", 2, ("residual", "bio", "light_packaging", "textiles"), ("06:00", "18:00"), 1200),
         DisposalSite(

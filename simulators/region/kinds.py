@@ -23,7 +23,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A bin with its sensor; `days_to_full` is the true mean, the sensor measures distances between the two given."""
+    """A bin with its sensor.
+
+    `days_to_full` is the true mean, the sensor measures distances between the two given.
+    """
 
     id: str
     site: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.region.country import CountryRoad
-from simulators.region.facts import MOTORWAYS
+from simulators.region.facts import motorways
 from simulators.region.plane import Float, crossings, lengths_m, resample, to_plane
 from simulators.region.sketch import Sketch, Tags
 
@@ -28,9 +28,12 @@ class Motorway:
 
 
 def draw_motorways(sketch: Sketch, roads: list[CountryRoad]) -> list[Motorway]:
-    """Draw all motorways with their junctions; each begins and ends at a junction, so that nobody is stranded."""
+    """Draw all motorways with their junctions.
+
+    Each begins and ends at a junction, so that nobody is stranded.
+    """
     drawn: list[Motorway] = []
-    for ref, start, end, course in MOTORWAYS:
+    for ref, (start, end), course in motorways():
         line = _smooth(to_plane(np.array(course)))
         places = _junctions(sketch, roads, line)
         branch = _branch(drawn, line) if drawn else None
@@ -71,7 +74,10 @@ def _beside(line: Float, right_m: float) -> Float:
 
 
 def _junctions(sketch: Sketch, roads: list[CountryRoad], line: Float) -> list[tuple[int, int, int]]:
-    """Where main roads cross, far enough apart: (point of the line, road point left of it, road point right of it)."""
+    """Where main roads cross, far enough apart.
+
+    (point of the line, road point left of it, road point right of it).
+    """
     found: list[tuple[int, int, int, int]] = []
     for road in roads:
         if road.road_class not in _JUNCTION_CLASSES:

@@ -34,7 +34,10 @@ def resample(xy: Float, at_m: Float) -> Float:
 
 
 def distance_to_pieces_m(points: Float, start: Float, end: Float) -> Float:
-    """Distance of each of n points to the nearest of k straight pieces, [n] m; infinite when there are none."""
+    """Distance of each of n points to the nearest of k straight pieces, [n] m.
+
+    Infinite when there are none.
+    """
     if not len(start):
         return np.full(len(points), np.inf)
     run = end - start
@@ -60,7 +63,7 @@ def crossings(a: Float, b: Float, c: Float, d: Float) -> NDArray[np.bool_]:
 
 
 def gabriel(points: Float, longest_m: float = np.inf) -> Int:
-    """Pairs whose circle of diameter holds no other point: [edges, 2], a planar graph that joins everything near.
+    """Pairs whose circle of diameter holds no other point: [edges, 2], a planar graph joining what is near.
 
     Gabriel and Sokal, "A New Statistical Approach to Geographic Variation Analysis", 1969.
     """

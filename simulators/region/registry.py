@@ -9,10 +9,10 @@ from simulators.region.district import District
 from simulators.region.facts import municipalities
 
 COLUMNS = (
-    "kind", "id", "name", "street", "place", "municipality", "lon", "lat", "fraction", "volume_l", "rhythm_days", "site",
-    "device", "empty_distance_m", "full_distance_m", "class_scheme", "lanes", "road", "purpose", "depot", "capacity_kg",
-    "capacity_l", "shift_from", "shift_to", "open_from", "open_to", "service_s", "access_note", "window_from", "window_to",
-    "profile", "population",
+    "kind", "id", "name", "street", "place", "municipality", "lon", "lat", "fraction", "volume_l",
+    "rhythm_days", "site", "device", "empty_distance_m", "full_distance_m", "class_scheme", "lanes",
+    "road", "purpose", "depot", "capacity_kg", "capacity_l", "shift_from", "shift_to", "open_from",
+    "open_to", "service_s", "access_note", "window_from", "window_to", "profile", "population",
 )  # fmt: skip
 """Semicolons between, UTF-8, decimal points."""
 
@@ -60,29 +60,60 @@ def registry_rows(district: District) -> list[dict[str, Any]]:
         yard = region.yards[disposal.yard]
         lon, lat = region.lonlat[yard.node].tolist()
         rows.append(
-            {"kind": "disposal_site", "id": disposal.id, "name": yard.name, **where(yard.place, lon, lat),
-             "fraction": "|".join(disposal.fractions), "open_from": disposal.open[0], "open_to": disposal.open[1],
-             "service_s": disposal.service_s}
-        )  # fmt: skip
+            {
+                "kind": "disposal_site",
+                "id": disposal.id,
+                "name": yard.name,
+                **where(yard.place, lon, lat),
+                "fraction": "|".join(disposal.fractions),
+                "open_from": disposal.open[0],
+                "open_to": disposal.open[1],
+                "service_s": disposal.service_s,
+            }
+        )
     for site in district.sites:
         window = site.window or ("", "")
         rows.append(
-            {"kind": "site", "id": site.id, "name": site.name, "street": site.street, **where(site.place, site.lon, site.lat),
-             "access_note": site.access_note, "window_from": window[0], "window_to": window[1]}
-        )  # fmt: skip
+            {
+                "kind": "site",
+                "id": site.id,
+                "name": site.name,
+                "street": site.street,
+                **where(site.place, site.lon, site.lat),
+                "access_note": site.access_note,
+                "window_from": window[0],
+                "window_to": window[1],
+            }
+        )
     for bin_ in district.containers:
         site = district.sites[bin_.site]
         rows.append(
-            {"kind": "container", "id": bin_.id, "site": site.id, "municipality": region.places[site.place].municipality,
-             "fraction": bin_.fraction, "volume_l": bin_.volume_l, "rhythm_days": bin_.rhythm_days, "device": bin_.device,
-             "empty_distance_m": bin_.empty_distance_m, "full_distance_m": bin_.full_distance_m}
-        )  # fmt: skip
+            {
+                "kind": "container",
+                "id": bin_.id,
+                "site": site.id,
+                "municipality": region.places[site.place].municipality,
+                "fraction": bin_.fraction,
+                "volume_l": bin_.volume_l,
+                "rhythm_days": bin_.rhythm_days,
+                "device": bin_.device,
+                "empty_distance_m": bin_.empty_distance_m,
+                "full_distance_m": bin_.full_distance_m,
+            }
+        )
     for station in district.stations:
         rows.append(
-            {"kind": "station", "id": station.id, "name": station.name, "road": station.road,
-             **where(station.place, station.lon, station.lat), "class_scheme": station.class_scheme,
-             "lanes": "|".join(f"{k + 1}:{name}" for k, name in enumerate(station.directions)), "device": station.device}
-        )  # fmt: skip
+            {
+                "kind": "station",
+                "id": station.id,
+                "name": station.name,
+                "road": station.road,
+                **where(station.place, station.lon, station.lat),
+                "class_scheme": station.class_scheme,
+                "lanes": "|".join(f"{k + 1}:{name}" for k, name in enumerate(station.directions)),
+                "device": station.device,
+            }
+        )
     for vehicle in district.vehicles:
         yard = region.yards[vehicle.depot]
         waste = (
@@ -91,11 +122,20 @@ def registry_rows(district: District) -> list[dict[str, Any]]:
             else {}
         )
         rows.append(
-            {"kind": "vehicle", "id": vehicle.id, "name": vehicle.name, "purpose": vehicle.purpose,
-             "municipality": region.places[yard.place].municipality, "depot": _depot(district, yard.key),
-             "fraction": "|".join(vehicle.fractions), "shift_from": vehicle.shift[0], "shift_to": vehicle.shift[1],
-             "device": vehicle.device, **waste}
-        )  # fmt: skip
+            {
+                "kind": "vehicle",
+                "id": vehicle.id,
+                "name": vehicle.name,
+                "purpose": vehicle.purpose,
+                "municipality": region.places[yard.place].municipality,
+                "depot": _depot(district, yard.key),
+                "fraction": "|".join(vehicle.fractions),
+                "shift_from": vehicle.shift[0],
+                "shift_to": vehicle.shift[1],
+                "device": vehicle.device,
+                **waste,
+            }
+        )
     return rows
 
 

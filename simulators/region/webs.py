@@ -14,7 +14,10 @@ _STRAIGHT_RAD = np.radians(38)
 
 @dataclass(slots=True)
 class Street:
-    """A street: its points in order; `spare` tells for each piece whether the web hangs together without it."""
+    """A street.
+
+    Its points in order; `spare` tells for each piece whether the web hangs together without it.
+    """
 
     nodes: list[int]
     spare: list[bool]
@@ -124,7 +127,10 @@ def _jittered_grid(centre: Float, reach_m: float, step_m: float, rng: np.random.
 def _thinned(
     pairs: Int, points: Float, roads: int, rng: np.random.Generator
 ) -> tuple[Int, np.ndarray, np.ndarray]:
-    """Some streets are left out, but none that the web needs; which pieces are spare; which points a road reaches."""
+    """Some streets are left out, but none that the web needs.
+
+    Which pieces are spare; which points a road reaches.
+    """
     joined = Joined(len(points))
     for k in range(1, roads):
         joined.join(0, k)

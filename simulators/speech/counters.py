@@ -1,4 +1,7 @@
-"""What the counting stations send: quarter hours in lists when they come home, minutes when they are connected."""
+"""What the counting stations send.
+
+Quarter hours in lists when they come home, minutes when they are connected.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -27,7 +30,10 @@ _PORT = 3
 
 
 class LaneSpeech:
-    """Messages of all lanes. Each station's clock is a little late, so that not all speak in the same second."""
+    """Messages of all lanes.
+
+    Each station's clock is a little late, so that not all speak in the same second.
+    """
 
     def __init__(self, counters: Counters) -> None:
         self.counters = counters
@@ -40,8 +46,8 @@ class LaneSpeech:
     def home(self, start_s: float, end_s: float, begins: bool = True, ends: bool = True) -> Iterator[Message]:
         """What was not sent before `start_s`, sent at `end_s`: lists of quarter hours.
 
-        Where the span begins or ends a quarter hour is broken: its minutes are told instead, because the other minutes
-        are sent live.
+        Where the span begins or ends a quarter hour is broken: its minutes are told instead, because the
+        other minutes are sent live.
         """
         native, late_s = self._by_lane(self._native), self._by_lane(self._late_s)
         start, end = start_s - late_s, end_s - late_s
@@ -58,7 +64,10 @@ class LaneSpeech:
             yield from self._minutes(np.where(native & (last >= first), last * QUARTER_S, end), end, True)
 
     def live(self, start_s: float, end_s: float) -> Iterator[Message]:
-        """What is sent from `start_s` up to `end_s`: minutes of connected stations, quarter hours over LoRaWAN."""
+        """What is sent from `start_s` up to `end_s`.
+
+        Minutes of connected stations, quarter hours over LoRaWAN.
+        """
         late_s = self._by_lane(self._late_s)
         native = self._by_lane(self._native)
         start, end = start_s - late_s, end_s - late_s

@@ -35,7 +35,7 @@ class DistrictSpeech:
         self._filling: Filling | None = None
 
     def home(self, start_s: float, end_s: float) -> Iterator[tuple[float, Message]]:
-        """What all devices recorded from `start_s` to `end_s`, day by day, with the share 0..1 that is told by then.
+        """What all devices recorded from `start_s` to `end_s`, day by day, with the share 0..1 told by then.
 
         Native devices send lists, LoRaWAN devices one message a reading, as their network servers kept them.
         """

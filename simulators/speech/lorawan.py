@@ -83,17 +83,36 @@ def uplink(
             "deduplicationId": str(uuid.UUID(int=noise << 64 | (noise ^ time_s))),
             "time": time.replace("Z", "+00:00"),
             "deviceInfo": {
-                "tenantId": _TENANT, "tenantName": "Abfallverband", "applicationId": CHIRPSTACK_APPLICATION,
-                "applicationName": "Region", "deviceProfileId": _PROFILE, "deviceProfileName": "Fuellstand und Zaehler",
-                "deviceName": f"sensor-{device[-4:]}", "devEui": device, "tags": {"region": "osl"},
+                "tenantId": _TENANT,
+                "tenantName": "Abfallverband",
+                "applicationId": CHIRPSTACK_APPLICATION,
+                "applicationName": "Region",
+                "deviceProfileId": _PROFILE,
+                "deviceProfileName": "Fuellstand und Zaehler",
+                "deviceName": f"sensor-{device[-4:]}",
+                "devEui": device,
+                "tags": {"region": "osl"},
             },
-            "devAddr": f"01{noise >> 40 & 0xFFFFFF:06x}", "adr": True, "dr": 12 - spreading,
-            **({"fCnt": counter} if counter else {}), "fPort": port, "data": data, "object": decoded,
-            "rxInfo": [{"gatewayId": gateway[1].lower(), "uplinkId": noise & 0xFFFFFFFF, "rssi": rssi, "snr": snr,
-                        "context": base64.b64encode(struct.pack(">I", noise >> 32)).decode(),
-                        "metadata": {"region_name": "eu868", "region_common_name": "EU868"}, "crcStatus": "CRC_OK"}],
+            "devAddr": f"01{noise >> 40 & 0xFFFFFF:06x}",
+            "adr": True,
+            "dr": 12 - spreading,
+            **({"fCnt": counter} if counter else {}),
+            "fPort": port,
+            "data": data,
+            "object": decoded,
+            "rxInfo": [
+                {
+                    "gatewayId": gateway[1].lower(),
+                    "uplinkId": noise & 0xFFFFFFFF,
+                    "rssi": rssi,
+                    "snr": snr,
+                    "context": base64.b64encode(struct.pack(">I", noise >> 32)).decode(),
+                    "metadata": {"region_name": "eu868", "region_common_name": "EU868"},
+                    "crcStatus": "CRC_OK",
+                }
+            ],
             "txInfo": {"frequency": frequency, "modulation": {"lora": lora}},
-        }  # fmt: skip
+        }
         return Message(
             topics.chirpstack(CHIRPSTACK_APPLICATION, device), msgspec.json.encode(told), rows, device
         )
@@ -101,21 +120,40 @@ def uplink(
     later = rfc3339_ms(1000 * time_s + 180 + (noise >> 24) % 90)
     told = {
         "end_device_ids": {
-            "device_id": device, "application_ids": {"application_id": THINGS_STACK_APPLICATION.split("@")[0]},
-            "dev_eui": device.removeprefix("eui-").upper(), "join_eui": _JOIN_EUI, "dev_addr": f"260B{noise >> 40 & 0xFFFF:04X}",
+            "device_id": device,
+            "application_ids": {"application_id": THINGS_STACK_APPLICATION.split("@")[0]},
+            "dev_eui": device.removeprefix("eui-").upper(),
+            "join_eui": _JOIN_EUI,
+            "dev_addr": f"260B{noise >> 40 & 0xFFFF:04X}",
         },
         "correlation_ids": [f"gs:uplink:{noise:016X}"],
         "received_at": later,
         "uplink_message": {
-            "session_key_id": base64.b64encode(struct.pack(">Q", noise ^ 0x5A5A)).decode(), "f_port": port,
-            **({"f_cnt": counter} if counter else {}), "frm_payload": data, "decoded_payload": decoded,
-            "rx_metadata": [{"gateway_ids": {"gateway_id": gateway[0], "eui": gateway[1]}, "timestamp": noise & 0xFFFFFFFF,
-                             "rssi": rssi, "channel_rssi": rssi, "snr": snr, "received_at": time}],
-            "settings": {"data_rate": {"lora": lora}, "frequency": str(frequency), "timestamp": noise & 0xFFFFFFFF},
-            "received_at": time, "consumed_airtime": f"{0.041 * 2 ** (spreading - 7):.6f}s",
+            "session_key_id": base64.b64encode(struct.pack(">Q", noise ^ 0x5A5A)).decode(),
+            "f_port": port,
+            **({"f_cnt": counter} if counter else {}),
+            "frm_payload": data,
+            "decoded_payload": decoded,
+            "rx_metadata": [
+                {
+                    "gateway_ids": {"gateway_id": gateway[0], "eui": gateway[1]},
+                    "timestamp": noise & 0xFFFFFFFF,
+                    "rssi": rssi,
+                    "channel_rssi": rssi,
+                    "snr": snr,
+                    "received_at": time,
+                }
+            ],
+            "settings": {
+                "data_rate": {"lora": lora},
+                "frequency": str(frequency),
+                "timestamp": noise & 0xFFFFFFFF,
+            },
+            "received_at": time,
+            "consumed_airtime": f"{0.041 * 2 ** (spreading - 7):.6f}s",
             "network_ids": {"net_id": "000013", "tenant_id": "ttn", "cluster_id": "eu1"},
         },
-    }  # fmt: skip
+    }
     return Message(
         topics.things_stack(THINGS_STACK_APPLICATION, device), msgspec.json.encode(told), rows, device
     )

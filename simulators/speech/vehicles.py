@@ -1,4 +1,7 @@
-"""What the boxes in vehicles send: where they are, how it shakes, and on two of them the state of the road."""
+"""What the boxes in vehicles send.
+
+Where they are, how it shakes, and on two of them the state of the road.
+"""
 
 from collections.abc import Iterator
 from typing import Any

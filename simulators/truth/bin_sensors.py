@@ -14,7 +14,8 @@ from simulators.truth.weather import air_temp_c
 Int = NDArray[np.int64]
 
 _DAY_S = 86_400
-# A fault lasts from a random moment of a block to the block's end: length of the block in days, chance a block.
+# A fault lasts from a random moment of a block to the block's end: length of the block in days, chance a
+# block.
 _FAULT_BLOCKS = {"dead": (36, 0.018), "stuck": (24, 0.018), "flat battery": (45, 0.015)}
 _ECHO_PRONE = 0.015
 _ECHO_SHARE, _ECHO_SHARE_PRONE = 0.003, 0.08
@@ -26,7 +27,10 @@ FARTHEST_M = 4.5
 
 @dataclass(frozen=True)
 class BinReadings:
-    """Readings of containers, ordered by container, then time; `battery_v` and `temp_c` come with every reading."""
+    """Readings of containers, ordered by container, then time.
+
+    `battery_v` and `temp_c` come with every reading.
+    """
 
     container: Int
     time_s: Int
@@ -69,7 +73,8 @@ class BinSensors:
         container, k, time_s = container[heard], k[heard], time_s[heard]
         return BinReadings(
             container, time_s, k, self.distance_m(filling, container, time_s),
-            np.round(air_temp_c(self.seed, time_s.astype(np.float64)) + 1.5, 1), self.battery_v(container, time_s),
+            np.round(air_temp_c(self.seed, time_s.astype(np.float64)) + 1.5, 1), self.battery_v(container,
+            time_s),
         )  # fmt: skip
 
     def distance_m(self, filling: Filling, container: Int, time_s: Int) -> Float:
@@ -94,13 +99,20 @@ class BinSensors:
         return np.round(distance, 3)
 
     def battery_v(self, container: Int, time_s: Int) -> Float:
-        """Battery voltages, V: a lithium cell over five years, lower in the cold, flat before it is changed."""
+        """Battery voltages, V.
+
+        A lithium cell over five years, lower in the cold, flat before it is changed.
+        """
         age = (time_s / (5 * 365 * _DAY_S) + draws.uniform(self.seed, "age", container)) % 1
         flat = self._in_fault("flat battery", container, time_s)[0]
         volts = 3.62 - 0.22 * age**3 + 0.004 * (air_temp_c(self.seed, time_s.astype(np.float64)) - 12)
         return np.round(
             np.where(flat, 2.75, volts) + 0.006 * draws.normal(self.seed, "volts", container, time_s), 3
         )
+
+    def echo_prone(self) -> NDArray[np.bool_]:
+        """Which sensors often take a false echo."""
+        return self._prone
 
     def fault(self, time_s: int) -> list[str]:
         """Fault of each sensor at a time, empty when it is well."""

@@ -1,7 +1,7 @@
 """What passes the counting stations, and what each station can tell of it.
 
-Every quarter hour of a lane is drawn in the nine classes of TLS 8+1; a station's own classes are sums of those, so two
-schemes never contradict each other. Shorter intervals thin out the same vehicles.
+Every quarter hour of a lane is drawn in the nine classes of TLS 8+1; a station's own classes are sums of
+those, so two schemes never contradict each other. Shorter intervals thin out the same vehicles.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,14 @@ TLS = ("Krad", "Pkw", "Lfw", "PkwA", "Lkw", "LkwA", "Sattel", "Bus", "nk")
 SCHEME_SUMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "8+1": {name: (name,) for name in TLS},
     "5+1": {
-        "PkwGruppe": ("Krad", "Pkw", "Lfw"), "PkwA": ("PkwA",), "Lkw": ("Lkw",), "LkwKombination": ("LkwA", "Sattel"),
+        "PkwGruppe": ("Krad", "Pkw", "Lfw"), "PkwA": ("PkwA",), "Lkw": ("Lkw",), "LkwKombination": ("LkwA",
+        "Sattel"),
         "Bus": ("Bus",), "nk": ("nk",),
     },
-    "2": {"PkwAehnlich": ("Krad", "Pkw", "Lfw", "nk"), "LkwAehnlich": ("PkwA", "Lkw", "LkwA", "Sattel", "Bus")},
-    "length": {"short": ("Krad", "Pkw", "nk"), "medium": ("Lfw", "PkwA", "Lkw"), "long": ("LkwA", "Sattel", "Bus")},
+    "2": {"PkwAehnlich": ("Krad", "Pkw", "Lfw", "nk"), "LkwAehnlich": ("PkwA", "Lkw", "LkwA", "Sattel",
+    "Bus")},
+    "length": {"short": ("Krad", "Pkw", "nk"), "medium": ("Lfw", "PkwA", "Lkw"), "long": ("LkwA", "Sattel",
+    "Bus")},
     "telraam": {"car": ("Krad", "Pkw", "Lfw", "PkwA", "nk"), "heavy": ("Lkw", "LkwA", "Sattel", "Bus")},
     "1": {"Kfz": TLS},
 }  # fmt: skip
@@ -40,7 +43,10 @@ _TRUCKS = (18, 16, 16, 20, 36, 58, 72, 78, 80, 80, 79, 77, 74, 72, 70, 64, 56, 4
 _DAYS = (0.98, 1.02, 1.03, 1.05, 1.10, 0.86, 0.70)
 _TRUCK_DAYS = (1.20, 1.32, 1.34, 1.32, 1.14, 0.30, 0.12)
 _FAULTY, _SILENT_DAYS, _CYCLE_DAYS = 5, 8, 25
-"""So many stations fall silent for 8 days in every 25, one after the other: one or two are silent at any time."""
+"""So many stations fall silent for 8 days in every 25, one after the other.
+
+One or two are silent at any time.
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Counters:
         self._daily = np.array([daily for station in stations for daily in station.daily])
         self._heavy = np.repeat([station.heavy_share for station in stations], 2)
         self._speed = np.repeat([station.speed_kmh for station in stations], 2)
-        self._rural = np.repeat([not station.directions[1] == "Zentrum" for station in stations], 2)
+        self._rural = np.repeat([station.directions[1] != "Zentrum" for station in stations], 2)
         ranks = np.argsort(draws.uniform(seed, "faulty station", np.arange(len(stations))))
         self._fault_shift = np.full(len(stations), -1)
         self._fault_shift[ranks[:_FAULTY]] = np.arange(_FAULTY) * _CYCLE_DAYS // _FAULTY
@@ -92,7 +98,10 @@ class Counters:
         )
 
     def minutes(self, passed: Passed, minute: Int) -> tuple[Int, Int]:
-        """Of the vehicles of each row those of minute 0..14: [rows, 9] and [rows, 2]; fifteen minutes add up exactly."""
+        """Of the vehicles of each row those of minute 0..14.
+
+        [rows, 9] and [rows, 2]; fifteen minutes add up exactly.
+        """
         both = np.concatenate((passed.by_class, passed.soft), axis=1)
         most = int(both.max(initial=0))
         column = np.arange(both.shape[1])[:, None]

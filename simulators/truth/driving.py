@@ -1,4 +1,7 @@
-"""Where vehicles are: each shift of each vehicle is a drive along real roads, drawn from seed, vehicle and day alone."""
+"""Where vehicles are.
+
+Each shift of each vehicle is a drive along real roads, drawn from seed, vehicle and day alone.
+"""
 
 import itertools
 from dataclasses import dataclass
@@ -26,7 +29,10 @@ _DAILY_ROAD = 4
 
 @dataclass(frozen=True)
 class Drive:
-    """A shift: knots in time, s, with position and way; between two knots the vehicle moves evenly or stands."""
+    """A shift.
+
+    Knots in time, s, with position and way; between two knots the vehicle moves evenly or stands.
+    """
 
     time_s: Float
     lon: Float
@@ -198,7 +204,7 @@ class Fleet:
         return self._places[int(rng.choice(len(weight), p=weight / weight.sum()))]
 
     def _collect(self, log: _Log, place: int, until_s: float, rng: np.random.Generator) -> None:
-        """Go through the streets of a place, preferably new ones, with stops to lift, and back to its middle."""
+        """Go through the streets of a place, rather new ones, with stops to lift, and back to its middle."""
         streets, middle = self.streets, log.node
         driven: dict[tuple[int, int], int] = {}
         since_m, before = 0.0, -1

@@ -1,7 +1,8 @@
 """How full containers are, and when they are emptied by the fixed rhythm.
 
-Growth is counted in whole millionths of a container, so that a level is the same number from whatever day on it is
-summed up.
+Growth is counted in whole millionths of a container,
+so that a level is the same number from whatever day on it
+is summed up.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,8 @@ _WEEK: Mapping[str, tuple[float, ...]] = dict.fromkeys(FRACTIONS, _HOME) | {
 }
 """Monday to Sunday: depot glass fills on Fridays and Saturdays."""
 _SEASON: Mapping[str, tuple[float, float]] = {
-    "glass_white": (0.10, 0.0), "glass_coloured": (0.12, 0.98), "paper": (0.12, 0.96), "light_packaging": (0.05, 0.5),
+    "glass_white": (0.10, 0.0), "glass_coloured": (0.12, 0.98), "paper": (0.12, 0.96),
+    "light_packaging": (0.05, 0.5),
     "bio": (0.38, 0.52), "residual": (0.04, 0.0), "textiles": (0.18, 0.3),
 }  # fmt: skip
 """Strength and time of the year of the peak."""

@@ -19,7 +19,8 @@ _KMH: Mapping[str, float] = {
 }  # fmt: skip
 _SURFACE_KMH: Mapping[str, float] = {"sett": 30, "compacted": 32, "concrete:plates": 45, "paving_stones": 40}
 _ROUGHNESS: Mapping[str, float] = {
-    "asphalt": 0.55, "concrete:plates": 0.95, "paving_stones": 0.9, "sett": 2.1, "compacted": 1.5, "gravel": 2.4,
+    "asphalt": 0.55, "concrete:plates": 0.95, "paving_stones": 0.9, "sett": 2.1, "compacted": 1.5,
+    "gravel": 2.4,
     "ground": 2.6, "sand": 2.2,
 }  # fmt: skip
 """Usual RMS of vertical acceleration at 50 km/h by surface, m/s2: our own model."""
@@ -68,14 +69,20 @@ class Streets:
         return self._inside.get(place, {}).get(node, [])
 
     def route(self, start: int, end: int) -> list[int]:
-        """Quickest points from `start` to `end` over the roads between places; only [start] where there is no way."""
+        """Quickest points from `start` to `end` over the roads between places.
+
+        Only [start] where there is no way.
+        """
         tree = self._towards.get(end)
         if tree is None:
             tree = self._towards[end] = _quickest(self._between, end)
         return _followed(tree, start, end)
 
     def back(self, place: int, start: int, end: int) -> list[int]:
-        """Points from `start` back to `end` inside a place, by the fewest corners; only [start] where there is no way."""
+        """Points from `start` back to `end` inside a place, by the fewest corners.
+
+        Only [start] where there is no way.
+        """
         tree = self._home.get((place, end))
         if tree is None:
             reverse: dict[int, list[tuple[int, float]]] = {}

@@ -48,7 +48,10 @@ def _clouds(seed: int, day: Float) -> Float:
 
 
 def road_state(seed: int, time_s: Float, lon: Float, lat: Float) -> RoadState:
-    """State of the road surface; hollows and woods are colder by up to 2 K, wherever one drives through them."""
+    """State of the road surface.
+
+    Hollows and woods are colder by up to 2 K, wherever one drives through them.
+    """
     time_s = np.asarray(time_s, dtype=np.float64)
     day = time_s / _DAY_S
     air = air_temp_c(seed, time_s)
