@@ -117,7 +117,7 @@ class RoadNetwork:
 
     @cached_property
     def shape_line(self) -> tuple[Float, Float]:
-        """Offsets of all pieces in one rising row [s], which one search serves, and the start of each piece [p]."""
+        """Offsets of all pieces in one rising row [s], for one search, and the start of each piece [p]."""
         lift = np.cumsum(self.piece_length_m + 1.0) - self.piece_length_m - 1.0
         return self.shape_at_m + np.repeat(lift, np.diff(self.shape_start)), lift
 
