@@ -82,6 +82,7 @@ def import_file(
             kind: _take(connection, number, kind, found.rows[kind]) for kind in _KEYS if kind != "mounting"
         }
         counts["mounting"] = _take(connection, number, "mounting", _numbered(connection, mountings))
+        connection.execute(load("registry")["drop_stages"])
     return Imported(0 if dry_run else number, counts)
 
 
@@ -166,8 +167,8 @@ def _numbered(connection: Connection, mountings: list[Mounting]) -> list[tuple[A
 
 def _take(connection: Connection, number: int, kind: str, rows: Iterable[tuple[Any, ...]]) -> Count:
     sql = load("registry")
-    connection.execute(sql[f"stage_{kind}"])
-    with connection.cursor().copy(SQL(sql["copy_stage"]).format(stage=Identifier(f"stage_{kind}"))) as copy:
+    connection.execute(sql[f"new_{kind}"])
+    with connection.cursor().copy(SQL(sql["copy_stage"]).format(stage=Identifier(f"new_{kind}"))) as copy:
         for row in rows:
             copy.write_row(row)
     with connection.cursor(row_factory=class_row(Count)) as cursor:

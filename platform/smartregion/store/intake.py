@@ -62,6 +62,7 @@ def import_csv(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.d
         connection.execute(sql[f"owners_{kind}"])
         connection.execute(sql["book"])
         connection.execute(ingest[f"latest_{part}"])
+        connection.execute(sql["clear_incoming"])
     return Taken(new, total - new)
 
 

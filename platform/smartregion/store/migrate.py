@@ -8,7 +8,6 @@ whole or not at all.
 import contextlib
 import dataclasses
 import datetime as dt
-import importlib.resources
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,8 @@ from smartregion.errors import SmartRegionError
 from smartregion.store import database, queries
 
 _TABLE = "_yoyo_migration"
+FOLDER = pathlib.Path(__file__).with_name("migrations")
+"""Numbered migrations of this version."""
 
 
 class MigrationError(SmartRegionError):
@@ -37,7 +38,7 @@ class Status:
     pending: tuple[str, ...]
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, folder: pathlib.Path = FOLDER) -> list[str]:
     """Bring the schema to this version; returns the names of the migrations applied now.
 
     Raises MigrationError with the migration and the server's words, DatabaseUnavailable when nobody answers.
@@ -45,21 +46,20 @@ def migrate(url: str) -> list[str]:
     applied = []
     with _locked(url) as connection:
         backend = _Backend(connection)
-        for migration in backend.to_apply(_available()):
+        for migration in backend.to_apply(_available(folder)):
             try:
                 backend.apply_one(migration)
             except psycopg.Error as error:
-                reason = " ".join(str(error).split())
-                raise MigrationError(f"migration {migration.id}: {reason}") from error
+                raise MigrationError(f"migration {migration.id}: {_reason(error)}") from error
             applied.append(str(migration.id))
         applied += _migrate_jobs(connection)
     return applied
 
 
-def status(url: str) -> Status:
+def status(url: str, folder: pathlib.Path = FOLDER) -> Status:
     """What is applied and what is pending; changes nothing."""
     sql = queries.load("migrate")
-    names = [str(migration.id) for migration in _available()]
+    names = [str(migration.id) for migration in _available(folder)]
     with database.connect(url) as connection:
         known = connection.execute(sql["has_yoyo"]).fetchone()
         rows = connection.execute(sql["applied"]).fetchall() if known and known[0] else []
@@ -88,6 +88,13 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
             self.mark_one(migration, log=False)
 
 
+def _reason(error: BaseException) -> str:
+    """What the server said first; later errors only tell that the session or transaction is gone."""
+    while isinstance(error.__context__, psycopg.Error):
+        error = error.__context__
+    return " ".join(str(error).split())
+
+
 @contextlib.contextmanager
 def _locked(url: str) -> Iterator[database.Connection]:
     sql = queries.load("migrate")
@@ -98,13 +105,8 @@ def _locked(url: str) -> Iterator[database.Connection]:
             connection.execute(sql["unlock"])
 
 
-def _available() -> Any:
-    folder = importlib.resources.files("smartregion.store") / "migrations"
-    with importlib.resources.as_file(folder) as path:
-        migrations = read_migrations(str(pathlib.Path(path)))
-        for migration in migrations:
-            migration.load()
-    return migrations
+def _available(folder: pathlib.Path) -> Any:
+    return read_migrations(str(folder))
 
 
 def _migrate_jobs(connection: database.Connection) -> list[str]:

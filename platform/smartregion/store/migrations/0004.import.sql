@@ -2,10 +2,10 @@
 
 CREATE FUNCTION sr.import_rows(import_id bigint, kind text, keys text[], OUT made bigint, OUT changed bigint, OUT same bigint)
 LANGUAGE plpgsql AS $$
--- Takes pg_temp.stage_KIND, whose columns are a part of those of sr.KIND, into sr.KIND.
+-- Takes pg_temp.new_KIND, whose columns are a part of those of sr.KIND, into sr.KIND.
 DECLARE
     columns  text[] := ARRAY(SELECT attname::text FROM pg_attribute
-                             WHERE attrelid = format('pg_temp.%I', 'stage_' || kind)::regclass
+                             WHERE attrelid = format('pg_temp.%I', 'new_' || kind)::regclass
                                AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
     on_keys  text := (SELECT string_agg(format('o.%1$I = n.%1$I', k), ' AND ') FROM unnest(keys) AS k);
     key_json text := (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, n.%1$I', k), ', '))
@@ -20,12 +20,12 @@ DECLARE
     sets     text := (SELECT string_agg(format('%1$I = EXCLUDED.%1$I', c), ', ') FROM unnest(columns) AS c);
     total    bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM pg_temp.%I', 'stage_' || kind) INTO total;
+    EXECUTE format('SELECT count(*) FROM pg_temp.%I', 'new_' || kind) INTO total;
     EXECUTE format('INSERT INTO sr.import_change (import, kind, key, before)
                     SELECT $1, $2, %s, CASE WHEN %s THEN to_jsonb(o) END
                     FROM pg_temp.%I n LEFT JOIN %s o ON %s
                     WHERE NOT (%s) OR (%s) IS DISTINCT FROM (%s) %s',
-                   key_json, known, 'stage_' || kind, target, on_keys, known, old_row, new_row,
+                   key_json, known, 'new_' || kind, target, on_keys, known, old_row, new_row,
                    CASE WHEN softly THEN 'OR o.removed_at IS NOT NULL' ELSE '' END)
         USING import_id, kind;
     SELECT count(*) FILTER (WHERE c.before IS NULL), count(*) FILTER (WHERE c.before IS NOT NULL)
@@ -35,7 +35,7 @@ BEGIN
                     JOIN sr.import_change c ON c.import = $1 AND c.kind = $2 AND c.key = %7$s
                     ON CONFLICT (%8$s) DO UPDATE SET %9$s %10$s %11$s',
                    target, fields, CASE WHEN marked THEN ', import' ELSE '' END,
-                   new_row, CASE WHEN marked THEN ', $1' ELSE '' END, 'stage_' || kind, key_json,
+                   new_row, CASE WHEN marked THEN ', $1' ELSE '' END, 'new_' || kind, key_json,
                    (SELECT string_agg(quote_ident(k), ', ') FROM unnest(keys) AS k), sets,
                    CASE WHEN marked THEN ', import = $1' ELSE '' END,
                    CASE WHEN softly THEN ', removed_at = NULL' ELSE '' END)

@@ -62,57 +62,62 @@ SELECT pg_advisory_xact_lock(hashtext('sr.import'))
 -- Opens an import.
 INSERT INTO sr.import (file, imported_at, rows) VALUES (%(file)s, %(now)s, %(rows)s) RETURNING id
 
--- name: stage_municipality
+-- name: new_municipality
 -- Staging table of an import, as the following ones.
-CREATE TEMP TABLE stage_municipality ON COMMIT DROP AS SELECT id, name, population FROM sr.municipality WITH NO DATA
+CREATE TEMP TABLE new_municipality ON COMMIT DROP AS SELECT id, name, population FROM sr.municipality WITH NO DATA
 
--- name: stage_site
+-- name: new_site
 -- Staging table.
-CREATE TEMP TABLE stage_site ON COMMIT DROP AS
+CREATE TEMP TABLE new_site ON COMMIT DROP AS
 SELECT id, name, street, place, municipality, lon, lat, access_note, window_from, window_to FROM sr.site WITH NO DATA
 
--- name: stage_depot
+-- name: new_depot
 -- Staging table.
-CREATE TEMP TABLE stage_depot ON COMMIT DROP AS SELECT id, name, lon, lat FROM sr.depot WITH NO DATA
+CREATE TEMP TABLE new_depot ON COMMIT DROP AS SELECT id, name, lon, lat FROM sr.depot WITH NO DATA
 
--- name: stage_disposal_site
+-- name: new_disposal_site
 -- Staging table.
-CREATE TEMP TABLE stage_disposal_site ON COMMIT DROP AS
+CREATE TEMP TABLE new_disposal_site ON COMMIT DROP AS
 SELECT id, name, lon, lat, fractions, open_from, open_to, service_s FROM sr.disposal_site WITH NO DATA
 
--- name: stage_container
+-- name: new_container
 -- Staging table.
-CREATE TEMP TABLE stage_container ON COMMIT DROP AS
+CREATE TEMP TABLE new_container ON COMMIT DROP AS
 SELECT id, site, fraction, volume_l, rhythm_days FROM sr.container WITH NO DATA
 
--- name: stage_station
+-- name: new_station
 -- Staging table.
-CREATE TEMP TABLE stage_station ON COMMIT DROP AS
+CREATE TEMP TABLE new_station ON COMMIT DROP AS
 SELECT id, name, road, place, municipality, lon, lat, class_scheme FROM sr.station WITH NO DATA
 
--- name: stage_lane
+-- name: new_lane
 -- Staging table.
-CREATE TEMP TABLE stage_lane ON COMMIT DROP AS SELECT station, lane, direction FROM sr.lane WITH NO DATA
+CREATE TEMP TABLE new_lane ON COMMIT DROP AS SELECT station, lane, direction FROM sr.lane WITH NO DATA
 
--- name: stage_vehicle
+-- name: new_vehicle
 -- Staging table.
-CREATE TEMP TABLE stage_vehicle ON COMMIT DROP AS
+CREATE TEMP TABLE new_vehicle ON COMMIT DROP AS
 SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
 FROM sr.vehicle WITH NO DATA
 
--- name: stage_device
+-- name: new_device
 -- Staging table.
-CREATE TEMP TABLE stage_device ON COMMIT DROP AS SELECT name, profile FROM sr.device WITH NO DATA
+CREATE TEMP TABLE new_device ON COMMIT DROP AS SELECT name, profile FROM sr.device WITH NO DATA
 
--- name: stage_mounting
+-- name: new_mounting
 -- Staging table; the device by its number.
-CREATE TEMP TABLE stage_mounting ON COMMIT DROP AS
+CREATE TEMP TABLE new_mounting ON COMMIT DROP AS
 SELECT device, object_kind, object, valid_from, valid_to, empty_distance_m, full_distance_m
 FROM sr.mounting WITH NO DATA
 
 -- name: copy_stage
 -- Fills a staging table; its name is put in.
 COPY {stage} FROM STDIN
+
+-- name: drop_stages
+-- Leaves nothing behind for a second import within the same transaction.
+DROP TABLE new_municipality, new_site, new_depot, new_disposal_site, new_container, new_station, new_lane,
+           new_vehicle, new_device, new_mounting
 
 -- name: import_rows
 -- Takes a staging table over; counts rows made, changed and unchanged.

@@ -132,6 +132,11 @@ CREATE TEMP TABLE incoming (
     friction real, water_um real, message bigint
 ) ON COMMIT DROP
 
+-- name: clear_incoming
+-- Leaves nothing behind for a second import within the same transaction.
+DROP TABLE incoming, incoming_packet, owner;
+TRUNCATE stage_reading, stage_lane, stage_track
+
 -- name: copy_incoming
 -- Reads the file; its columns are put in.
 COPY incoming ({columns}) FROM STDIN (FORMAT csv)
