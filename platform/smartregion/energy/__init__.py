@@ -1,0 +1,1 @@
+"""Energy: meters of municipal buildings; registers arrive as readings, domain figures follow."""
