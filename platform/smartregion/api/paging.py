@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel
 from smartregion.errors import InvalidInput
 
 T = TypeVar("T")
-MAX_LIMIT = 10_000
+MAX_LIMIT = 100_000
 Cursor = list[Any]
 
 

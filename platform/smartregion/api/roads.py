@@ -15,7 +15,7 @@ from smartregion.roads.condition import SegmentState, segment_states
 from smartregion.roads.drawing import street_map
 from smartregion.roads.store import load_roads
 
-_MAX_SEGMENTS = 20_000
+_MAX_SEGMENTS = 100_000
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""Figures of the whole."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from smartregion.overview import (
+    MessageMeter,
+    overview,
+    quarantine_list,
+    quarantine_reasons,
+    recent_books,
+    replays,
+    request_replay,
+    total_books,
+)
+from tests.smartregion.small_district import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    add_container,
+    add_device,
+    add_station,
+    count,
+    quarantine,
+    set_latest,
+    tell,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+_QUARTER = 15 * MINUTE
+
+
+def _book(connection: psycopg.Connection, quarter: dt.datetime, *numbers: int, device: str = "d1") -> None:
+    connection.execute("INSERT INTO sr.book VALUES (%s, %s, %s, %s, %s, %s)", (device, quarter, *numbers))
+
+
+def test_an_empty_district(connection: psycopg.Connection) -> None:
+    found = overview(connection, NOW, BERLIN, MessageMeter())
+    assert (found.messages_per_s, found.lag_s, found.received_today, found.devices) == (0.0, None, 0, 0)
+    assert (found.latest_event, found.last_plan, found.silent) == (None, None, [])
+    assert found.engine in ("plain", "timescaledb")
+    assert found.database_bytes > 1_000_000
+
+
+def test_books_of_today_begin_at_local_midnight(connection: psycopg.Connection) -> None:
+    midnight = dt.datetime(2026, 6, 9, 22, tzinfo=dt.UTC)
+    _book(connection, midnight - _QUARTER, 100, 90, 5, 5)
+    _book(connection, midnight, 10, 7, 2, 1)
+    _book(connection, NOW - _QUARTER, 4, 4, 0, 0, device="?")
+    found = overview(connection, NOW, BERLIN, MessageMeter())
+    today = (found.received_today, found.stored_today, found.duplicate_today, found.quarantined_today)
+    assert today == (14, 11, 2, 1)
+    total = total_books(connection)
+    assert total.received == total.stored + total.duplicate + total.quarantined == 114
+
+
+def test_lag_is_the_median_delay_of_what_came_lately(connection: psycopg.Connection) -> None:
+    for number, delay_s in enumerate((2, 4, 90)):
+        received = NOW - number * MINUTE
+        set_latest(connection, f"d{number}", "level", received - dt.timedelta(seconds=delay_s), 0.5, received)
+    set_latest(connection, "dz", "lane 1", NOW - HOUR, 1, NOW)
+    set_latest(connection, "late", "level", NOW - DAY, 1, NOW - HOUR)
+    found = overview(connection, NOW, BERLIN, MessageMeter())
+    assert found.lag_s == 4.0
+    assert found.latest_event == NOW - dt.timedelta(seconds=2)
+    assert found.latest_receipt == NOW
+
+
+def test_silence_depends_on_what_the_device_hangs_on(connection: psycopg.Connection) -> None:
+    add_container(connection, "C1", "d1")
+    add_container(connection, "C2", "d2")
+    add_station(connection, lanes=1)
+    add_device(connection, "spare")
+    tell(connection, "d1", "level", [(NOW - 25 * HOUR, 0.5)])
+    tell(connection, "d2", "level", [(NOW - 23 * HOUR, 0.5)])
+    count(connection, "dz1", 1, [(NOW - 2 * HOUR, 900, 10)])
+    found = overview(connection, NOW, BERLIN, MessageMeter())
+    assert found.devices == 4
+    assert [(one.device, one.object_kind, one.object) for one in found.silent] == [
+        ("spare", None, None),
+        ("d1", "container", "C1"),
+        ("dz1", "station", "Z1"),
+    ]
+
+
+def test_last_plan(connection: psycopg.Connection) -> None:
+    for state in ("done", "queued"):
+        connection.execute(
+            "INSERT INTO sr.plan (date, state, requested_at, seconds) VALUES ('2026-06-11', %s, %s, 30)",
+            (state, NOW),
+        )
+    plan = overview(connection, NOW, BERLIN, MessageMeter()).last_plan
+    assert plan is not None
+    assert (plan.state, plan.date, plan.requested_at) == ("queued", dt.date(2026, 6, 11), NOW)
+
+
+def test_meter_sees_growth_not_the_burst_before() -> None:
+    meter, quarter = MessageMeter(), NOW - 10 * MINUTE
+    assert meter.rate("a", NOW, {quarter: 600_000}) == 1000.0
+    assert meter.rate("a", NOW + MINUTE, {quarter: 600_300}) == 5.0
+    assert meter.rate("b", NOW + MINUTE, {}) == 0.0, "another database"
+
+
+def test_meter_goes_on_over_the_border_of_quarters() -> None:
+    meter = MessageMeter()
+    meter.rate("a", NOW, {NOW - _QUARTER: 500})
+    grown = {NOW - _QUARTER: 560, NOW: 60}
+    assert meter.rate("a", NOW + MINUTE, grown) == 2.0
+
+
+def test_meter_forgets_old_looks() -> None:
+    meter = MessageMeter()
+    meter.rate("a", NOW, {NOW: 0})
+    assert meter.rate("a", NOW + 10 * MINUTE, {NOW: 600}) == 1.0, "the mean of the quarter hour so far"
+
+
+def test_recent_books_newest_first(connection: psycopg.Connection) -> None:
+    for number in range(4):
+        _book(connection, NOW - number * _QUARTER, 10 + number, 10 + number, 0, 0)
+        _book(connection, NOW - number * _QUARTER, 1, 1, 0, 0, device="d2")
+    found = recent_books(connection, NOW - 3 * _QUARTER, NOW)
+    assert [(one.quarter, one.received) for one in found] == [
+        (NOW - number * _QUARTER, 11 + number) for number in (1, 2, 3)
+    ]
+    assert [one.received for one in recent_books(connection, NOW - HOUR, NOW, "d2", limit=2)] == [1, 1]
+
+
+def test_quarantine_by_reason_and_page(connection: psycopg.Connection) -> None:
+    receipts = [quarantine(connection, number) for number in (10, 20, 7200)]
+    quarantine(connection, 5, field="t", payload=b"\xff")
+    connection.execute("UPDATE sr.quarantine SET resolved_at = now() WHERE message = %s", (receipts[1],))
+    found = quarantine_list(connection, 10)
+    assert [one.message for one in found][1:] == [receipts[0], receipts[2]]
+    assert found[0].payload == b"\xff"
+    assert [one.message for one in quarantine_list(connection, 10, before=receipts[0])] == [receipts[2]]
+    first, second = quarantine_reasons(connection, NOW)
+    assert (first.field, first.messages, first.last_hour, first.devices) == ("device", 2, 1, 1)
+    assert (second.field, second.first_received) == ("t", NOW - dt.timedelta(seconds=5))
+    assert overview(connection, NOW, BERLIN, MessageMeter()).quarantine_open == 3
+
+
+def test_replay_is_asked_for(connection: psycopg.Connection) -> None:
+    everything = request_replay(connection, None, None, NOW)
+    some = request_replay(connection, "device", "d7", NOW + MINUTE)
+    newest, oldest = replays(connection, 10)
+    assert (newest.id, newest.reason, newest.device, newest.done_at) == (some, "device", "d7", None)
+    assert (oldest.id, oldest.reason, oldest.requested_at) == (everything, None, NOW)
