@@ -1,1 +1,2 @@
-"""From bytes to rows, nothing lost: subscribe, decode, write, keep the books, quarantine what cannot be read."""
+"""From bytes to rows, nothing lost: subscribe, decode, write, keep the books, quarantine what cannot be
+read."""

@@ -30,7 +30,8 @@ CLASS_COLUMNS = tuple(
 """Columns of lane_interval in the order of the table."""
 LANE_FIELDS = ("interval_s", "completeness", "speed_kmh", *CLASS_COLUMNS)
 TRACK_FIELDS = (
-    "lon", "lat", "speed_mps", "az_rms_mps2", "surface_temp_c", "air_temp_c", "dew_point_c", "friction", "water_um",
+    "lon", "lat", "speed_mps", "az_rms_mps2", "surface_temp_c", "air_temp_c", "dew_point_c", "friction",
+    "water_um",
 )  # fmt: skip
 
 _POSITION = {name.lower(): index for index, name in enumerate(LANE_FIELDS)}
@@ -113,7 +114,8 @@ class Batch:
 
 
 def fold_lane(key: LaneKey, rows: Iterable[Wide]) -> tuple[Wide, bool, Effects]:
-    """Intervals of one lane and time, the first owning the row: the row, whether a later one changed it, effects."""
+    """Intervals of one lane and time, the first owning the row: the row, whether a later one changed it,
+    effects."""
     device, lane, time = key
     return _fold(device, f"lane {lane} ", LANE_FIELDS, 0, time, rows)
 

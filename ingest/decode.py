@@ -26,9 +26,9 @@ def decode(
 ) -> Decoded:
     """Read one PUBLISH packet.
 
-    `topic` None: the source is found from the content. `received` is aware; it anchors relative SenML times and
-    the rule that refuses times more than 24 h ahead. `profiles` finds the profile of a device; by default by the
-    model that the network server reports, among the shipped ones.
+    `topic` None: the source is found from the content. `received` is aware; it anchors relative SenML
+    times and the rule that refuses times more than 24 h ahead. `profiles` finds the profile of a device;
+    by default by the model that the network server reports, among the shipped ones.
     """
     match = _NATIVE.fullmatch(topic) if topic is not None else None
     device = match[1] if match else UNREADABLE
@@ -62,8 +62,8 @@ def decode(
 def flat_readings(rows: tuple[Row, ...]) -> list[Reading]:
     """All rows as narrow readings, for people and for the decode verb.
 
-    A lane interval gives `count_CLASS` of `lane N` and its speed in km/h; a track point gives lon, lat and what
-    the vehicle measured there.
+    A lane interval gives `count_CLASS` of `lane N` and its speed in km/h; a track point gives lon, lat and
+    what the vehicle measured there.
     """
     flat: list[Reading] = []
     for row in rows:
@@ -84,8 +84,8 @@ def flat_readings(rows: tuple[Row, ...]) -> list[Reading]:
 
 
 _TRACK_UNITS = {
-    "lon": "°", "lat": "°", "speed_mps": "m/s", "az_rms_mps2": "m/s²", "surface_temp_c": "°C", "air_temp_c": "°C",
-    "dew_point_c": "°C", "friction": "1", "water_um": "µm",
+    "lon": "°", "lat": "°", "speed_mps": "m/s", "az_rms_mps2": "m/s²", "surface_temp_c": "°C",
+    "air_temp_c": "°C", "dew_point_c": "°C", "friction": "1", "water_um": "µm",
 }  # fmt: skip
 _TRACK_NAMES = {
     "speed_mps": "speed", "az_rms_mps2": "az_rms", "surface_temp_c": "surface_temperature",
@@ -109,10 +109,14 @@ def _native(device: str, kind: str, message: Any, received: dt.datetime) -> Deco
 
 
 def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup) -> Decoded:
-    event, device = envelope.event, envelope.device
-    if not event.uplink:
+    if not envelope.event.uplink:
         return _event(envelope, received)
-    profile = profiles(device, envelope.model)
+    return decode_uplink(envelope, received, profiles(envelope.device, envelope.model))
+
+
+def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | None) -> Decoded:
+    """Rows of an uplink by the profile of its device, or by the generic mapping. Raises Rejected."""
+    event, device = envelope.event, envelope.device
     if profile is not None and envelope.port in profile.ignore_ports:
         return Decoded(device, "ignored", counter=envelope.counter)
     decoded = envelope.decoded
@@ -129,8 +133,11 @@ def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup)
         decoded = {"value": decoded}
     assert envelope.time is not None  # noqa: S101 - uplinks are read with a time or not at all
     check_not_ahead(envelope.time, received, "time")
-    rows: list[Row] = []
-    flags: list[Fault] = []
+    if {"lane", "interval_s", "counts"} <= decoded.keys():
+        interval = {"t": envelope.time.isoformat()} | decoded
+        rows, flags, _ = native.decode_native(device, "traffic", interval, received)
+        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=envelope.counter)
+    rows, flags = [], []
     for time, fields in split_history(decoded, envelope.time):
         check_not_ahead(time, received, "time of a record")
         leaves = flatten(fields)
@@ -166,7 +173,7 @@ def _event(envelope: Envelope, received: dt.datetime) -> Decoded:
         check_not_ahead(envelope.time, received, "time")
         for field, (key, unit) in envelope.event.readings.items():
             value = envelope.told.get(field)
-            if type(value) in (int, float):
+            if isinstance(value, int | float) and type(value) is not bool:
                 try:
                     rows.append(
                         Reading(envelope.device, key, envelope.time, convert(key, value, unit, field), "1")

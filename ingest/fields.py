@@ -44,7 +44,8 @@ class Mapped:
 
 
 def number(value: Any) -> tuple[float, str] | None:
-    """A number and the unit written behind it ("2799 mm", "7200,"); booleans are 0 and 1; None for other things."""
+    """A number and the unit written behind it ("2799 mm", "7200,"); booleans are 0 and 1; None for other
+    things."""
     if type(value) is float or type(value) is bool or type(value) is int:
         try:
             found = float(value)
@@ -61,7 +62,8 @@ def number(value: Any) -> tuple[float, str] | None:
 
 
 def flatten(value: Any, path: str = "") -> list[Leaf]:
-    """All leaves with dotted paths, lists indexed from 0; `{value, unit}` is one leaf. Raises Rejected when too many."""
+    """All leaves with dotted paths, lists indexed from 0; `{value, unit}` is one leaf. Raises Rejected
+    when too many."""
     leaves: list[Leaf] = []
     for leaf in _walk(value, path):
         leaves.append(leaf)
@@ -73,7 +75,8 @@ def flatten(value: Any, path: str = "") -> list[Leaf]:
 
 
 def split_history(decoded: dict[str, Any], time: dt.datetime) -> list[tuple[dt.datetime, dict[str, Any]]]:
-    """The message's own fields at its time, and each record of a list with time stamps at that record's time."""
+    """The message's own fields at its time, and each record of a list with time stamps at that record's
+    time."""
     now: dict[str, Any] = {}
     parts = [(time, now)]
     for name, value in decoded.items():
@@ -119,7 +122,8 @@ def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
 def _settle(
     key: str, candidates: list[tuple[str, float]], values: dict[str, float], own: dict[str, float]
 ) -> None:
-    """One field becomes the quantity: the one named exactly so, or the only one; the others keep their names."""
+    """One field becomes the quantity: the one named exactly so, or the only one; the others keep their
+    names."""
     exact = [path for path, _ in candidates if path.lower().replace("_", "") == key.replace("_", "")]
     chosen = exact[0] if exact else candidates[0][0] if len(candidates) == 1 else None
     for path, value in candidates:
@@ -145,6 +149,8 @@ def _recognised(leaf: Leaf) -> tuple[str, float] | None:
         return bare(key, read[0], leaf.path)
     if key == "battery" and unit == "%":
         key = "battery_level"
+    if unit == unit_in_name and unit not in (QUANTITIES[key].unit, *QUANTITIES[key].accepts):
+        return None  # `temperature_v` is a voltage that we do not know
     return key, convert(key, read[0], unit, leaf.path)
 
 

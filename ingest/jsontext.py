@@ -20,8 +20,8 @@ _decode = msgspec.json.Decoder().decode
 def parse(payload: bytes) -> Any:
     """The value in `payload`.
 
-    Raises Rejected with the field `payload` when it is no JSON, too large, too deep, not UTF-8, has a key twice,
-    or holds a number that no double can carry.
+    Raises Rejected with the field `payload` when it is no JSON, too large, too deep, not UTF-8, has a key
+    twice, or holds a number that no double can carry.
     """
     if len(payload) > MAX_BYTES:
         raise Rejected("payload", f"{len(payload)} bytes", f"at most {MAX_BYTES} bytes")

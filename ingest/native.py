@@ -1,4 +1,5 @@
-"""Native messages `sr/1/DEVICE/KIND` to rows; ranges are those of `ingest.messages`, unknown fields are kept."""
+"""Native messages `sr/1/DEVICE/KIND` to rows; ranges are those of `ingest.messages`, unknown fields are
+kept."""
 
 import datetime as dt
 import itertools
@@ -73,8 +74,8 @@ def decode_native(
 ) -> tuple[list[Row], list[Fault], int | None]:
     """Rows, flags of single faulty fields, and the last counter of a message or of a list of messages.
 
-    Raises Rejected when an object lacks a time or what its kind cannot do without: a list is taken whole or not
-    at all, because what is left out of it would be lost.
+    Raises Rejected when an object lacks a time or what its kind cannot do without: a list is taken whole
+    or not at all, because what is left out of it would be lost.
     """
     if kind not in _READ:
         raise Rejected("topic", kind, f"one of {', '.join(_READ)}")
@@ -222,7 +223,8 @@ def _keep_unknown(
     flags: list[Fault],
     prefix: str = "",
 ) -> None:
-    """Fields that the kind does not name: numbers become readings under their own name or a known quantity."""
+    """Fields that the kind does not name: numbers become readings under their own name or a known
+    quantity."""
     rest = {name: value for name, value in item.items() if name not in known and name not in _COMMON}
     if not rest:
         return

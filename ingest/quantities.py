@@ -54,39 +54,36 @@ UNITS: dict[str, str] = {
     "wh": "Wh", "kwh": "kWh", "mwh": "MWh", "j": "J", "w": "W", "watt": "W", "kw": "kW",
     "pa": "Pa", "hpa": "hPa", "kpa": "kPa", "mbar": "mbar", "bar": "bar",
     "l": "l", "liter": "l", "litre": "l", "liters": "l", "litres": "l", "m3": "m³", "m³": "m³", "m^3": "m³",
-    "ppm": "ppm", "/": "1", "lx": "lx", "lux": "lx", "kmh": "km/h", "km/h": "km/h", "mps": "m/s", "m/s": "m/s",
+    "ppm": "ppm", "/": "1", "lx": "lx", "lux": "lx",
+    "kmh": "km/h", "km/h": "km/h", "mps": "m/s", "m/s": "m/s",
 }  # fmt: skip
 """Unit words as vendors write them, in lower case."""
 
-ALIASES: dict[str, str] = {
-    "temperature": "temperature", "temp": "temperature", "tempera": "temperature", "tem": "temperature",
-    "air temperature": "temperature", "ambient temperature": "temperature", "room temperature": "temperature",
-    "temp sht": "temperature", "temperature sensor": "temperature", "temp c sht": "temperature", "internal temperature": "temperature",
-    "surface temperature": "surface_temperature", "road temperature": "surface_temperature",
-    "road surface temperature": "surface_temperature", "pavement temperature": "surface_temperature",
-    "dew point": "dew_point", "dewpoint": "dew_point", "dew point temperature": "dew_point",
-    "humidity": "humidity", "hum": "humidity", "humidity sensor": "humidity", "rh": "humidity", "relative humidity": "humidity",
-    "air humidity": "humidity", "hum sht": "humidity",
-    "distance": "distance", "dist": "distance", "distance average": "distance", "ultrasonic distance": "distance",
-    "fill": "level", "fill level": "level", "filling level": "level", "fill lvl": "level", "filling": "level",
-    "fullness": "level", "fuellstand": "level", "füllstand": "level", "level": "level", "fill percent": "level",
-    "battery voltage": "battery", "battery volt": "battery", "bat v": "battery", "batt v": "battery",
-    "bat voltage": "battery", "vbat": "battery", "v bat": "battery", "vdd": "battery", "batt voltage": "battery",
-    "battery": "battery", "bat": "battery", "batt": "battery", "battery level": "battery", "sbx batt": "battery",
-    "supply voltage": "battery", "volt": "battery", "battery v": "battery", "battery perc": "battery_level",
-    "battery percent": "battery_level", "battery percentage": "battery_level",
-    "rem batt capacity": "battery_level", "rem batt capacity sensor": "battery_level",
-    "meter": "meter", "energy": "meter", "active energy": "meter", "energy consumption": "meter",
-    "consumption": "meter", "total energy": "meter", "power consumption": "meter", "energy import": "meter",
-    "volume": "volume", "power": "power", "active power": "power",
-    "pressure": "pressure", "air pressure": "pressure", "atmospheric pressure": "pressure",
-    "barometric pressure": "pressure",
-    "count": "count", "counter": "count", "pulse": "count", "pulse count": "count", "people count": "count",
-    "people counter": "count", "people counter all": "count", "vehicle count": "count", "pax": "count",
-    "motion event count": "count", "counter reading": "count", "pulses": "count",
-    "co2": "co2", "co2 concentration": "co2",
-    "light": "illuminance", "illuminance": "illuminance", "lux": "illuminance",
-}  # fmt: skip
+_NAMES = {
+    "temperature": "temperature, temp, tempera, tem, temperature sensor, air temperature, "
+    "ambient temperature, room temperature, internal temperature, temp sht, temp c sht",
+    "surface_temperature": "surface temperature, road temperature, road surface temperature, "
+    "pavement temperature",
+    "dew_point": "dew point, dewpoint, dew point temperature",
+    "humidity": "humidity, hum, humidity sensor, rh, relative humidity, air humidity, hum sht",
+    "distance": "distance, dist, distance average, ultrasonic distance",
+    "level": "level, fill, fill level, filling level, fill lvl, filling, fill percent, fullness, fuellstand, "
+    "füllstand",
+    "battery": "battery, bat, batt, battery voltage, battery volt, battery v, bat v, batt v, bat voltage, "
+    "batt voltage, vbat, v bat, vdd, volt, supply voltage, battery level, sbx batt",
+    "battery_level": "battery perc, battery percent, battery percentage, rem batt capacity, "
+    "rem batt capacity sensor",
+    "meter": "meter, energy, active energy, total energy, energy import, energy consumption, consumption, "
+    "power consumption",
+    "volume": "volume",
+    "power": "power, active power",
+    "pressure": "pressure, air pressure, atmospheric pressure, barometric pressure",
+    "count": "count, counter, counter reading, pulse, pulses, pulse count, people count, people counter, "
+    "people counter all, vehicle count, motion event count, pax",
+    "co2": "co2, co2 concentration",
+    "illuminance": "light, illuminance, lux",
+}
+ALIASES: dict[str, str] = {name: key for key, names in _NAMES.items() for name in names.split(", ")}
 """Whole field names, as lower-case words, to quantity keys."""
 
 _NEUTRAL = frozenset(
@@ -96,7 +93,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-zäöüß]+\d*|\d+|[%°]\w*")
 
 
 def convert(key: str, value: float, unit: str, field: str) -> float:
-    """A value of a known quantity in its stored unit; raises Rejected for a foreign unit or outside the range."""
+    """A value of a known quantity in its stored unit; raises Rejected for a foreign unit or outside the
+    range."""
     quantity = QUANTITIES[key]
     if unit != quantity.unit:
         if unit not in quantity.accepts:
@@ -115,7 +113,8 @@ def convert(key: str, value: float, unit: str, field: str) -> float:
 
 
 def recognise(field: str) -> tuple[str | None, str]:
-    """Quantity key and unit word of a field name: `BatV` is battery in V, `distance1_cm` no quantity of ours."""
+    """Quantity key and unit word of a field name: `BatV` is battery in V, `distance1_cm` no quantity of
+    ours."""
     words = [word.lower() for word in _WORDS.findall(field)]
     words = [word for word in words if word not in _NEUTRAL] or words
     name = " ".join(words)

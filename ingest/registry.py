@@ -71,7 +71,8 @@ class Registry:
     def ensure(
         self, connection: Connection, series: Mapping[tuple[int, str], str], times: Iterable[dt.datetime]
     ) -> None:
-        """Make series {(device, quantity): unit} and partitions that are missing, in a transaction of their own."""
+        """Make series {(device, quantity): unit} and partitions that are missing, in a transaction of
+        their own."""
         months = {(time.year, time.month): time for time in times}
         new_months = months.keys() - self._months
         missing = {key: unit for key, unit in series.items() if key not in self._series}
@@ -103,7 +104,7 @@ class Registry:
         return {key: number for number, key in connection.execute(sql["known_quantities"], {"keys": keys})}
 
     def _ensure_series(
-        self, connection: Connection, missing: Mapping[tuple[int, str], str], new: Mapping[str, int]
+        self, connection: Connection, missing: Mapping[tuple[int, str], str], new: dict[str, int]
     ) -> dict[tuple[int, str], int]:
         if not missing:
             return {}

@@ -1,4 +1,5 @@
-"""Rows of a batch into their tables, inside the caller's transaction: new ones by one insert, taken places by rule."""
+"""Rows of a batch into their tables, inside the caller's transaction: new ones by one insert, taken places
+by rule."""
 
 import datetime as dt
 import struct

@@ -1,4 +1,5 @@
-"""Sensor Measurement Lists, RFC 8428 in JSON: packs resolved to absolute names and times, then to readings."""
+"""Sensor Measurement Lists, RFC 8428 in JSON: packs resolved to absolute names and times, then to
+readings."""
 
 import dataclasses
 import datetime as dt
@@ -46,12 +47,14 @@ def is_pack(value: Any) -> bool:
 
 
 def resolve(pack: list[Any], now_s: float) -> list[Record]:
-    """Resolve a pack (RFC 8428 section 4.6): base fields applied, times below 2**28 taken relative to `now_s`.
+    """Resolve a pack (RFC 8428 section 4.6): base fields applied, times below 2**28 taken relative to
+    `now_s`.
 
     Raises Rejected for anything the RFC forbids; a pack is taken whole or not at all.
     """
     base: dict[str, Any] = {"bn": "", "bt": 0, "bu": "", "bv": 0, "bs": 0, "bver": VERSION}
     records: list[Record] = []
+    based = summed = False
     for index, raw in enumerate(pack):
         at = f"[{index}]"
         if not isinstance(raw, dict):
@@ -63,27 +66,28 @@ def resolve(pack: list[Any], now_s: float) -> list[Record]:
         found = [key for key in _VALUES if key in raw]
         if len(found) > 1:
             raise Rejected(f"{at}.{found[1]}", raw[found[1]], "one value in a record")
-        if not found and "s" not in raw and "bv" not in raw and "bs" not in raw:
-            if raw.keys() & {"n", "t", "u"} or not raw.keys() & base.keys():
-                raise Rejected(at, ", ".join(raw) or "{}", "a record with v, vs, vb, vd or s")
-            continue
+        based = based or "bv" in raw
+        summed = summed or "bs" in raw
+        if not found and "s" not in raw and not based and not summed:
+            raise Rejected(at, ", ".join(raw) or "{}", "a record with v, vs, vb, vd or s")
         name = base["bn"] + raw.get("n", "")
         if not _NAME.fullmatch(name):
             raise Rejected(f"{at}.n", name, "a SenML name (letters, digits, - : . / _)")
         value = raw[found[0]] if found else None
-        if found == ["v"] or (not found and "bv" in raw):
+        if found == ["v"] or (not found and based):
             value = (value or 0) + base["bv"]
-        total = raw.get("s", 0) + base["bs"] if "s" in raw or base["bs"] else None
+        total = raw.get("s", 0) + base["bs"] if "s" in raw or summed else None
         time = base["bt"] + raw.get("t", 0)
         time_s = now_s + time if time < _RELATIVE_BELOW else time
         records.append(Record(name, raw.get("u", base["bu"]), time_s, value, total))
-    return sorted(records, key=lambda record: record.time_s)
+    return records
 
 
 def readings(
     pack: list[Any], device: str | None, received: dt.datetime
 ) -> tuple[str, list[Reading], list[Fault]]:
-    """Device, readings and flags of a pack; without a device from the topic the first base name is the device.
+    """Device, readings and flags of a pack; without a device from the topic the first base name is the
+    device.
 
     Texts and data (`vs`, `vd`) carry no number and give no reading; sums end in `.sum`.
     """

@@ -37,6 +37,7 @@ class Source:
     """A network server: its topics and the places of what we need."""
 
     name: str
+    template: str
     topic: re.Pattern[str]
     detect: tuple[Path, ...]
     paths: dict[str, tuple[Path, ...]]
@@ -79,7 +80,8 @@ def shipped_sources() -> tuple[Source, ...]:
 
 
 def find_source(sources: tuple[Source, ...], topic: str | None, message: Any) -> Source | None:
-    """By topic and content; by content alone where there is no topic; by topic alone where the content is odd."""
+    """By topic and content; by content alone where there is no topic; by topic alone where the content is
+    odd."""
     fitting = [source for source in sources if topic is None or source.topic.fullmatch(topic)]
     for source in fitting:
         if any(_look(message, path) is not None for path in source.detect):
@@ -109,6 +111,19 @@ def read_envelope(source: Source, topic: str | None, message: Any) -> Envelope:
         or None,
         {name: message.get(name) for name in event.readings} if isinstance(message, dict) else {},
     )
+
+
+def topic_of(source: Source, message: Any) -> str | None:
+    """Topic on which the network server publishes such a message; None when device or application is
+    missing."""
+    device = device_of(source, None, message)
+    application = _first(source, "application", message)
+    if device == UNREADABLE or not isinstance(application, str):
+        return None
+    event = _event(source, None, message).name
+    spelled = next((topic for topic, name in source.topic_events.items() if name == event), event)
+    names = {"application": application, "device": device, "event": spelled}
+    return re.sub(r"\{(\w+)(?:\.\.\.)?\}", lambda match: names[match[1]], source.template)
 
 
 def device_of(source: Source, topic: str | None, message: Any) -> str:
@@ -216,7 +231,7 @@ def _read(file: pathlib.Path) -> Source:
         message = data["message"]
         paths = {
             what: tuple(_path(text) for text in message.get(what, ()))
-            for what in ("device", "time", "counter", "port", "raw", "decoded", "model")
+            for what in ("device", "application", "time", "counter", "port", "raw", "decoded", "model")
         }
         events = tuple(
             Event(
@@ -232,6 +247,7 @@ def _read(file: pathlib.Path) -> Source:
         )
         return Source(
             data["name"],
+            data["topic"],
             _pattern(data["topic"]),
             tuple(_path(text) for text in data["detect"]),
             paths,

@@ -66,8 +66,10 @@ class Writer:
     def __init__(self, connection: Connection, registry: Registry) -> None:
         self.connection, self.registry = connection, registry
         self._sql = load("ingest")
-        self.transaction: str | None = None
-        """Set when a batch reached its commit, to ask for its fate if the connection broke just there."""
+        self.committed: dict[int, Fate] = {}
+        """Fates by receipt of the packets of this `write` that are committed, also when it then failed."""
+        self.pending: tuple[str, dict[int, Fate]] | None = None
+        """Transaction and fates when the connection broke at a commit, to ask for what became of it."""
         connection.execute(self._sql["stage"])
 
     def write(self, packets: Sequence[Packet], quarantined_as: Mapping[int, str] | None = None) -> list[Fate]:
@@ -77,25 +79,26 @@ class Writer:
         A packet that the database refuses goes to quarantine alone: the batch is halved until it is found.
         Raises psycopg.Error when the database and not a packet is at fault.
         """
-        self.transaction = None
-        return self._write(packets, self._decode(packets), quarantined_as)
+        self.committed, self.pending = {}, None
+        self._write(packets, self._decode(packets), quarantined_as)
+        return [self.committed[packet.receipt] for packet in packets]
 
     def _write(
         self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
-    ) -> list[Fate]:
+    ) -> None:
         try:
-            return self._transact(packets, decoded, quarantined_as)
+            self._transact(packets, decoded, quarantined_as)
+            return
         except PACKET_AT_FAULT as error:
             if len(packets) == 1:
                 if decoded[0].rejected is not None and decoded[0].rejected.field == "database":
                     raise
                 reason = fault("database", " ".join(str(error).split()), "a message that the database takes")
-                return self._write(
-                    packets, [dataclasses.replace(decoded[0], rejected=reason)], quarantined_as
-                )
+                self._write(packets, [dataclasses.replace(decoded[0], rejected=reason)], quarantined_as)
+                return
         half = len(packets) // 2
-        first = self._write(packets[:half], decoded[:half], quarantined_as)
-        return first + self._write(packets[half:], decoded[half:], quarantined_as)
+        self._write(packets[:half], decoded[:half], quarantined_as)
+        self._write(packets[half:], decoded[half:], quarantined_as)
 
     def _decode(self, packets: Sequence[Packet]) -> list[Decoded]:
         """Decode with the profiles of the registry; a device registered meanwhile is read with its own."""
@@ -111,7 +114,7 @@ class Writer:
 
     def _transact(
         self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
-    ) -> list[Fate]:
+    ) -> None:
         self._ensure(decoded)
         batch = self._lay_out(packets, decoded)
         with self.connection.transaction():
@@ -125,9 +128,10 @@ class Writer:
                 self._quarantine(packets, fates)
             else:
                 self._requarantine(packets, fates)
-            self.transaction = self._keep_books(packets, fates, quarantined_as)
-        self.transaction = None
-        return fates
+            by_receipt = {packet.receipt: fate for packet, fate in zip(packets, fates, strict=True)}
+            self.pending = (self._keep_books(packets, fates, quarantined_as), by_receipt)
+        self.committed |= by_receipt
+        self.pending = None
 
     def _ensure(self, decoded: Sequence[Decoded]) -> None:
         series: dict[tuple[int, str], str] = {}

@@ -19,7 +19,17 @@ from smartregion.store.database import Connection, connect
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FIRST = first_receipt(NOW)
-DATA = ("reading", "lane_interval", "track", "conflict", "latest", "message_note", "quarantine", "book", "series")
+DATA = (
+    "reading",
+    "lane_interval",
+    "track",
+    "conflict",
+    "latest",
+    "message_note",
+    "quarantine",
+    "book",
+    "series",
+)
 
 
 @pytest.fixture
@@ -46,11 +56,12 @@ def clean(connection: Connection) -> None:
 def tables(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that must not depend on the order of arrival."""
     queries = {
-        "reading": "SELECT e.device, q.key, r.time, r.value FROM sr.reading r JOIN sr.series e ON e.id = r.series"
-        " JOIN sr.quantity q ON q.id = e.quantity ORDER BY 1, 2, 3",
+        "reading": "SELECT e.device, q.key, r.time, r.value FROM sr.reading r"
+        " JOIN sr.series e ON e.id = r.series JOIN sr.quantity q ON q.id = e.quantity ORDER BY 1, 2, 3",
         "lane": "SELECT device, lane, time, interval_s, completeness, speed_kmh, pkw, lkw, kfz"
         " FROM sr.lane_interval ORDER BY 1, 2, 3",
-        "track": "SELECT device, time, lon, lat, speed_mps, az_rms_mps2, surface_temp_c FROM sr.track ORDER BY 1, 2",
+        "track": "SELECT device, time, lon, lat, speed_mps, az_rms_mps2, surface_temp_c"
+        " FROM sr.track ORDER BY 1, 2",
         "conflict": "SELECT device, field, time, value FROM sr.conflict ORDER BY 1, 2, 3, 4",
         "latest": "SELECT device, item, time, value, lon, lat FROM sr.latest ORDER BY 1, 2",
         "quarantine": "SELECT device, topic, payload, field FROM sr.quarantine ORDER BY 1, 2, 3",
@@ -84,9 +95,7 @@ def test_duplicate_inside_a_batch(writer: Writer) -> None:
 
 @pytest.mark.parametrize("order", [(0.4, 0.6, 0.5), (0.6, 0.5, 0.4), (0.5, 0.4, 0.6)])
 @pytest.mark.parametrize("together", [True, False])
-def test_of_two_values_the_greater_is_kept(
-    writer: Writer, order: tuple[float, ...], together: bool
-) -> None:
+def test_of_two_values_the_greater_is_kept(writer: Writer, order: tuple[float, ...], together: bool) -> None:
     batch = [fill(n, "bin-1", "2026-11-21T10:00:00Z", level=value) for n, value in enumerate(order)]
     found = kinds(writer, batch) if together else [kinds(writer, [one])[0] for one in batch]
     assert found == ["stored"] * 3
@@ -126,7 +135,13 @@ def test_wide_rows_merge_field_by_field(writer: Writer) -> None:
 
 
 def test_single_precision_is_no_conflict(writer: Writer) -> None:
-    content = {"t": "2026-11-21T10:00:00Z", "lane": 1, "interval_s": 900, "counts": {"Kfz": 7}, "speed_kmh": 61.2}
+    content = {
+        "t": "2026-11-21T10:00:00Z",
+        "lane": 1,
+        "interval_s": 900,
+        "counts": {"Kfz": 7},
+        "speed_kmh": 61.2,
+    }
     both = [packet(number, "sr/1/lane-1/traffic", content) for number in (1, 2)]
     assert [kinds(writer, [one])[0] for one in both] == ["stored", "duplicate"]
     assert tables(writer.connection)["conflict"] == []

@@ -234,7 +234,7 @@ SELECT message, device, topic, payload, field, value, expected, sr.received_at(m
 FROM sr.quarantine WHERE message = %(message)s
 
 -- name: quarantine_open
--- The next open messages of a reason and device (null: all), oldest first, after a receipt; locked against a second replay.
+-- The next open messages of a reason and device (null: all), oldest first, after a receipt.
 SELECT message, device, topic, payload, field, value, expected
 FROM sr.quarantine
 WHERE resolved_at IS NULL AND message > %(after)s
@@ -242,7 +242,6 @@ WHERE resolved_at IS NULL AND message > %(after)s
   AND (%(reason)s::text IS NULL OR %(reason)s IN (field, expected, field || ': expected ' || expected))
 ORDER BY message
 LIMIT %(limit)s
-FOR UPDATE SKIP LOCKED
 
 -- name: quarantine_resolve
 -- Messages that became rows.
@@ -254,8 +253,20 @@ UPDATE sr.quarantine SET device = %(device)s, field = %(field)s, value = %(value
 WHERE message = %(message)s
 
 -- name: replay_request
--- The next request of a page; a second worker skips it.
-SELECT id, reason, device FROM sr.replay_request WHERE done_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+-- The next request of a page.
+SELECT id, reason, device FROM sr.replay_request WHERE done_at IS NULL ORDER BY id LIMIT 1
+
+-- name: replay_lock
+-- One replay at a time; waits for its turn.
+SELECT pg_advisory_lock(hashtext('sr.quarantine'))
+
+-- name: replay_try_lock
+-- One replay at a time; whether it is our turn.
+SELECT pg_try_advisory_lock(hashtext('sr.quarantine'))
+
+-- name: replay_unlock
+-- The turn of the next.
+SELECT pg_advisory_unlock(hashtext('sr.quarantine'))
 
 -- name: replay_done
 -- A request answered.

@@ -1,0 +1,92 @@
+"""SenML: the examples of RFC 8428 with their resolved forms, and what the RFC forbids."""
+
+import datetime as dt
+import json
+import pathlib
+from typing import Any
+
+import pytest
+
+from ingest.decode import decode
+from ingest.outcome import Rejected
+from ingest.senml import resolve
+from smartregion.readings import Reading
+
+RESOLVED_AT_S = 1498780179.0
+NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("name", ["ex1", "ex2", "ex3", "ex4", "ex6"])
+@pytest.mark.parametrize("form", ["{}.json", "{}.gen.json"])
+def test_examples_resolve_as_published(shared_data: pathlib.Path, name: str, form: str) -> None:
+    folder = shared_data / "envelopes" / "senml_rfc8428"
+    expected = json.loads((folder / f"{name}.gen.resolved.json").read_text())
+    found = resolve(json.loads((folder / form.format(name)).read_text()), RESOLVED_AT_S)
+    assert [(r.name, r.unit, r.time_s, r.value) for r in found] == [
+        (one["n"], one["u"], pytest.approx(one["t"], abs=1e-6), one["v"]) for one in expected
+    ]
+
+
+def readings(pack: list[Any], topic: str | None = "sr/1/meter-7/status") -> list[tuple[str, float, str]]:
+    found = decode(topic, json.dumps(pack).encode(), NOW)
+    assert found.rejected is None, found.rejected
+    return [(row.quantity, row.value, row.unit) for row in found.rows if isinstance(row, Reading)]
+
+
+def test_names_and_units_become_quantities() -> None:
+    base = {"bn": "urn:dev:ow:10e2073a01080063:", "bt": 1.7e9}
+    assert readings([base | {"n": "voltage", "u": "V", "v": 120.1}]) == [("voltage", 120.1, "")]
+    assert readings([base | {"n": "temperature", "u": "Cel", "v": 2.5}]) == [("temperature", 2.5, "°C")]
+    assert readings([base | {"n": "level", "u": "/", "v": 0.4}]) == [("level", 0.4, "1")]
+    assert readings([base | {"n": "distance", "u": "cm", "v": 40}]) == [("distance", 0.4, "m")]
+    assert readings([{"n": "urn:dev:ow:10e2073a01080063", "u": "Cel", "v": 23.1}]) == [
+        ("temperature", 23.1, "°C")
+    ]
+    assert readings([base | {"n": "door", "vb": True}]) == [("door", 1.0, "")]
+    assert readings([base | {"n": "energy", "u": "J", "s": 5}]) == [("energy.sum", 5.0, "")]
+
+
+def test_several_devices_in_a_pack_keep_their_names() -> None:
+    pack = [{"bn": "urn:dev:ow:1:", "n": "a", "v": 1}, {"bn": "urn:dev:ow:2:", "n": "a", "v": 2}]
+    assert [name for name, _, _ in readings(pack)] == ["urn:dev:ow:1:a", "urn:dev:ow:2:a"]
+
+
+def test_without_topic_the_base_name_is_the_device() -> None:
+    found = decode(None, b'[{"bn": "urn:dev:ow:10e2073a01080063:", "n": "a", "v": 1}]', NOW)
+    assert found.device == "urn:dev:ow:10e2073a01080063"
+
+
+def test_base_values_and_sums_add_up() -> None:
+    pack = [{"bn": "a/", "bv": 10, "bs": 100, "bt": 1.7e9, "n": "x", "v": 1, "s": 5}, {"n": "y"}]
+    found = resolve(pack, RESOLVED_AT_S)
+    assert [(r.name, r.value, r.sum) for r in found] == [("a/x", 11, 105), ("a/y", 10, 100)]
+
+
+def test_relative_time_counts_from_receipt() -> None:
+    found = decode("sr/1/m/status", b'[{"n": "a", "v": 1, "t": -60}]', NOW)
+    assert found.rows[0].time == NOW - dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("pack", "field"),
+    [
+        ([{"n": "a", "v": "1"}], "[0].v"),  # a number as text
+        ([{"n": "a", "v": True}], "[0].v"),
+        ([{"n": "a", "v": 1, "vs": "x"}], "[0].vs"),  # two values
+        ([{"n": "a", "v": 1, "must_": 1}], "[0].must_"),  # must be understood
+        ([{"bver": 11, "n": "a", "v": 1}], "[0].bver"),
+        ([{"n": "ä", "v": 1}], "[0].n"),
+        ([{"n": "a", "v": 1}, 5], "[1]"),
+        ([{"n": "a", "v": 1}, {"n": "b"}], "[1]"),  # no value
+        ([{"n": "a", "v": 1e301}], "[0].v"),
+    ],
+)
+def test_refused_whole(pack: list[Any], field: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        resolve(pack, RESOLVED_AT_S)
+    assert caught.value.fault.field == field
+
+
+def test_texts_alone_are_no_reading() -> None:
+    found = decode("sr/1/m/status", b'[{"n": "a", "vs": "open"}]', NOW)
+    assert found.rejected is not None
