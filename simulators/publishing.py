@@ -195,4 +195,4 @@ class Publisher:
         if not message.retain:
             for pattern, handler in self._handlers.items():
                 if mqtt.topic_matches_sub(pattern, message.topic):
-                    handler(message.topic, message.payload)
+                    handler(message.topic, bytes(message.payload))

@@ -66,9 +66,9 @@ def _place_sites(region: Region, count: int, rng: np.random.Generator) -> list[S
         taken: list[np.ndarray] = []
         used: dict[str, int] = {}
         for _ in range(number):
-            way, xy = _spot(region, streets[place], taken, rng)
+            w, xy = _spot(region, streets[place], taken, rng)
             taken.append(xy)
-            street = region.roads.ways[way].tags.get("name", "")
+            street = region.roads.ways[w].tags.get("name", "")
             used[street] = used.get(street, 0) + 1
             name = f"{region.places[place].name}, {street}" + (f" {used[street]}" if used[street] > 1 else "")
             lon, lat = to_lonlat(xy[None])[0].tolist()

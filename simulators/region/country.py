@@ -76,7 +76,8 @@ def _links(places: list[Place], xy: Float, rng: np.random.Generator) -> list[tup
     side = [(int(a), int(b)) for a, b in gabriel(xy) if (a, b) not in links]
     side = [(a, b) for a, b in side if places[a].population or places[b].population]
     pairs = np.array(side)
-    across = crossings(xy[pairs[:, 0]], xy[pairs[:, 1]], xy[numbered[:, 0]], xy[numbered[:, 1]]).any(axis=1)
+    crossed = crossings(xy[pairs[:, 0]], xy[pairs[:, 1]], xy[numbered[:, 0]], xy[numbered[:, 1]])
+    across = np.asarray(crossed.any(axis=1))
     lengths = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     joined = Joined(len(places))
     for a, b in links:

@@ -73,7 +73,7 @@ def make_vehicles(seed: int, scale: float) -> list[Vehicle]:
 def make_disposal_sites() -> list[DisposalSite]:
     """Three sites.
 
-    Every fraction has two places to go but textiles and packaging, which have a near one each.
+    Every fraction has two places to go, textiles one.
     """
     return [
         DisposalSite("E1", 2, ("residual", "bio", "light_packaging", "textiles"), ("06:00", "18:00"), 1200),

@@ -24,7 +24,8 @@ def to_lonlat(xy: Float) -> Float:
 
 def lengths_m(xy: Float) -> Float:
     """Lengths of the pieces of a line, [n] points to [n - 1] m."""
-    return np.hypot(*np.diff(xy, axis=0).T)
+    lengths: Float = np.hypot(*np.diff(xy, axis=0).T)
+    return lengths
 
 
 def resample(xy: Float, at_m: Float) -> Float:

@@ -146,15 +146,15 @@ def _thinned(
     return pairs[keep], spare[keep], reached
 
 
-def _traced(pairs: Int, points: Float) -> list[list[tuple[int, int, int]]]:
-    """Streets follow the straightest continuation: chains of (from, to, number of the pair)."""
+def _continued(pairs: Int, points: Float) -> dict[tuple[int, int], int]:
+    """Which pair goes on where a pair reaches a corner: the straightest, each at most once."""
     at: dict[int, list[tuple[int, int, float]]] = {}
     for e, (a, b) in enumerate(pairs.tolist()):
         for here, there in ((a, b), (b, a)):
             away = points[there] - points[here]
             at.setdefault(here, []).append((e, there, float(np.arctan2(away[1], away[0]))))
     onward: dict[tuple[int, int], int] = {}
-    for here, arms in at.items():
+    for node, arms in at.items():
         options = []
         for k, (e, _, angle) in enumerate(arms):
             for f, _, other in arms[k + 1 :]:
@@ -165,26 +165,31 @@ def _traced(pairs: Int, points: Float) -> list[list[tuple[int, int, int]]]:
         for _, e, f in sorted(options):
             if e not in taken and f not in taken:
                 taken |= {e, f}
-                onward[here, e], onward[here, f] = f, e
+                onward[node, e], onward[node, f] = f, e
+    return onward
+
+
+def _traced(pairs: Int, points: Float) -> list[list[tuple[int, int, int]]]:
+    """Streets: chains of (from, to, number of the pair)."""
+    onward = _continued(pairs, points)
     used: set[int] = set()
     chains = []
     for e in range(len(pairs)):
         if e in used:
             continue
         # Back to the street's beginning, then along it; a ring ends where it began.
-        start, edge = int(pairs[e, 0]), e
+        here, edge = int(pairs[e, 0]), e
         seen = {e}
-        while (start, edge) in onward and onward[start, edge] not in seen:
-            edge = onward[start, edge]
+        while (here, edge) in onward and onward[here, edge] not in seen:
+            edge = onward[here, edge]
             seen.add(edge)
-            start = _other(pairs, edge, start)
+            here = _other(pairs, edge, here)
         chain = []
-        here: int | None = start
-        while here is not None and edge not in used:
+        while edge not in used:
             used.add(edge)
             there = _other(pairs, edge, here)
             chain.append((here, there, edge))
-            edge, here = (onward[there, edge], there) if (there, edge) in onward else (edge, None)
+            edge, here = onward.get((there, edge), edge), there
         chains.append(chain)
     return chains
 

@@ -96,7 +96,7 @@ class BinSensors:
         kind = draws.uniform(self.seed, "echo kind", container, time_s)
         false = np.where(kind < 0.45, FARTHEST_M, np.where(kind < 0.75, 0.25 + 0.2 * kind, 0.0))
         distance = np.where((chance < share) & ~stuck, false, np.clip(distance, 0.2, FARTHEST_M))
-        return np.round(distance, 3)
+        return np.round(distance, 3).astype(np.float64)
 
     def battery_v(self, container: Int, time_s: Int) -> Float:
         """Battery voltages, V.
@@ -106,9 +106,8 @@ class BinSensors:
         age = (time_s / (5 * 365 * _DAY_S) + draws.uniform(self.seed, "age", container)) % 1
         flat = self._in_fault("flat battery", container, time_s)[0]
         volts = 3.62 - 0.22 * age**3 + 0.004 * (air_temp_c(self.seed, time_s.astype(np.float64)) - 12)
-        return np.round(
-            np.where(flat, 2.75, volts) + 0.006 * draws.normal(self.seed, "volts", container, time_s), 3
-        )
+        noise = 0.006 * draws.normal(self.seed, "volts", container, time_s)
+        return np.round(np.where(flat, 2.75, volts) + noise, 3)
 
     def echo_prone(self) -> NDArray[np.bool_]:
         """Which sensors often take a false echo."""

@@ -145,7 +145,7 @@ class Counters:
 
     def _means(self, lane: Int, time_s: Int) -> Float:
         """Expected vehicles [rows, 9] of a quarter hour."""
-        day, hours = days_and_hours(time_s + QUARTER_S / 2)
+        day, hours = days_and_hours(time_s.astype(np.float64) + QUARTER_S / 2)
         week, station = weekday(day), lane // 2
         light_day = _along_day(np.where((week >= 5)[:, None], _WEEKEND, _WORKDAY), hours)
         heavy_day = _along_day(np.broadcast_to(_TRUCKS, (len(lane), 24)), hours)
@@ -171,10 +171,11 @@ class Counters:
         shares_l = np.where(
             np.arange(len(TLS)) == 0, shares_l * 1.6 * np.sin(np.pi * season(day))[:, None] ** 2, shares_l
         )
-        return light[:, None] * shares_l + heavy[:, None] * shares_h
+        means: Float = light[:, None] * shares_l + heavy[:, None] * shares_h
+        return means
 
     def _soft(self, lane: Int, time_s: Int) -> Int:
-        day, hours = days_and_hours(time_s + QUARTER_S / 2)
+        day, hours = days_and_hours(time_s.astype(np.float64) + QUARTER_S / 2)
         mean = self._daily[lane] * 0.12 * _along_day(np.broadcast_to(_WEEKEND, (len(lane), 24)), hours)
         warm = 1 - 0.5 * np.cos(2 * np.pi * (season(day) - 0.05))
         both = np.column_stack((mean, 1.1 * mean * warm))

@@ -146,8 +146,8 @@ class Fleet:
             time_s,
             np.round(np.interp(metres, drive.metres, drive.lon) + off[0], 6),
             np.round(np.interp(metres, drive.metres, drive.lat) + off[1], 6),
-            np.round(np.where(moving, speed, 0.0), 2),
-            np.round(np.where(moving, shaken, idle), 3),
+            np.round(np.where(moving, speed, 0.0), 2).astype(np.float64),
+            np.round(np.where(moving, shaken, idle), 3).astype(np.float64),
         )
 
     def _drive(self, number: int, day: int) -> Drive | None:
@@ -235,7 +235,8 @@ class Fleet:
         log.stand(_TIP_S * float(rng.uniform(0.8, 1.3)))
 
     def _xy_of(self, node: int) -> Float:
-        return self.district.region.roads.xy([node])[0]
+        xy: Float = self.district.region.roads.xy([node])[0]
+        return xy
 
     def _finished(self, log: _Log) -> Drive:
         lonlat = self.streets.lonlat[log.nodes]

@@ -68,7 +68,8 @@ class Growth:
 
 def part_of_day(hours: Float) -> Float:
     """Share 0..1 of a day's growth that has fallen `hours` after midnight."""
-    return np.interp(hours, np.arange(26), _HOURS_SHARE)
+    share: Float = np.interp(hours, np.arange(26), _HOURS_SHARE)
+    return share
 
 
 def growth_of(seed: int, containers: list[Container]) -> Growth:
