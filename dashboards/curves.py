@@ -13,7 +13,7 @@ Points = Sequence[tuple[dt.datetime, float | None]]
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One line; kinds are solid (observed), dashed (forecast), low and high (edges of the typical band)."""
+    """One line; kinds: solid (observed), dashed (forecast), alarm, low and high (edges of the band)."""
 
     label: str
     kind: str

@@ -96,7 +96,7 @@ def _curve(request: Request, books: Sequence[BookQuarter], now: dt.datetime) -> 
 
     return curves.join(
         _("je min"),
-        [line(_("empfangen"), "solid", "received"), line(_("in Quarantäne"), "dashed", "quarantined")],
+        [line(_("empfangen"), "solid", "received"), line(_("in Quarantäne"), "alarm", "quarantined")],
     )
 
 

@@ -31,7 +31,7 @@ class Formats:
         if value is None:
             return NOTHING
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_decimal(value, format=pattern, locale=self.locale))
+        return str(format_decimal(value, format=pattern, locale=self.locale)).replace("-", "−")
 
     def percent(self, share: float | None) -> str:
         """A share of 1 in percent without the sign."""

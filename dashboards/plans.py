@@ -20,10 +20,7 @@ def router(frame: Frame) -> APIRouter:
     """The planning page of a date."""
     made = APIRouter()
 
-    def show(request: Request, date: str, day: str = "") -> Response:
-        language = language_of(request)
-        if day:
-            return RedirectResponse(urls.address("plan", language, date=_date(day)), 303)
+    def show(request: Request, date: str) -> Response:
         return _page(frame, request, _date(date))
 
     def act(
@@ -63,6 +60,8 @@ def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status
         status,
         live=False,
         date=date,
+        day_before=date - dt.timedelta(days=1),
+        day_after=date + dt.timedelta(days=1),
         error=error,
         state=state,
         unfinished=bool(state and state.state in _UNFINISHED),
@@ -71,6 +70,7 @@ def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status
         tours=rows,
         comparison=_comparison(request, state) if state and state.state == "done" else [],
         seconds=SECONDS,
+        reasons=_reasons(request),
     )
 
 
@@ -103,6 +103,18 @@ def _phase(request: Request, state: PlanState | None) -> str:
     }
     phase = str(state.progress.get("phase", state.state)) if state else ""
     return words.get(phase, phase)
+
+
+def _reasons(request: Request) -> dict[str, str]:
+    """Why a stop or a vehicle was left out, in the reader's words."""
+    _ = gettext_of(request)
+    return {
+        "no_vehicle": _("kein Fahrzeug dieser Fraktion mit Betriebshof, Schicht und Fassung"),
+        "no_disposal_site": _("keine Entladestelle nimmt diese Fraktion an"),
+        "far_from_road": _("zu weit von jeder Straße des Netzes"),
+        "fleet": _("die Fahrzeuge dieser Fraktion haben keine Zeit oder keinen Platz mehr"),
+        "incomplete": _("im Register fehlen Betriebshof, Schicht oder Fassung"),
+    }
 
 
 def _comparison(request: Request, state: PlanState) -> list[dict[str, Any]]:

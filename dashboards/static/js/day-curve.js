@@ -1,6 +1,7 @@
 // <day-curve>: lines over time from the JSON inside; forecast dashed, observation solid, typical as a band.
 import uPlot from '../vendor/uplot.mjs';
 
+const LEGEND_PX = 46;
 const language = document.documentElement.lang;
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();
@@ -23,7 +24,7 @@ class DayCurve extends HTMLElement {
   }
 
   #size() {
-    return { width: Math.max(240, this.clientWidth - 16), height: Math.max(160, this.clientHeight - 60) };
+    return { width: Math.max(240, this.clientWidth - 16), height: Math.max(140, this.clientHeight - LEGEND_PX) };
   }
 
   #options(data) {
@@ -36,7 +37,7 @@ class DayCurve extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { y: { range: (chart, low, high) => [0, Math.max(high ?? 0, data.threshold ?? 0, 1) * 1.05] } },
       series: [
-        { label: '', value: (chart, time) => (time == null ? '–' : moment(time, zone)) },
+        { label: this.dataset.timeLabel, value: (chart, time) => (time == null ? '–' : moment(time, zone)) },
         ...data.lines.map((line) => series(line, data.unit)),
       ],
       bands: band[0] && band[1] ? [{ series: [band[1], band[0]], fill: 'rgb(95 135 168 / .28)' }] : [],
@@ -69,7 +70,7 @@ function series(line, unit) {
   const edge = line.kind === 'low' || line.kind === 'high';
   return {
     label: line.label,
-    stroke: edge ? '#9db4c5' : colour('--deep'),
+    stroke: edge ? '#9db4c5' : colour(line.kind === 'alarm' ? '--alarm' : '--deep'),
     width: edge ? 1 : 2,
     dash: line.kind === 'dashed' ? [6, 5] : undefined,
     points: { show: false },
@@ -98,7 +99,8 @@ function level(chart, value, words) {
 function nowLine(chart, time, words) {
   const x = chart.valToPos(time, 'x', true);
   rule(chart, x, chart.bbox.top, x, chart.bbox.top + chart.bbox.height);
-  write(chart, words, x + 4 * devicePixelRatio, chart.bbox.top + 12 * devicePixelRatio);
+  const left = x < chart.bbox.left + chart.bbox.width * 0.85;
+  write(chart, words, x + (left ? 4 : -4) * devicePixelRatio, chart.bbox.top + 12 * devicePixelRatio, left ? 'left' : 'right');
 }
 
 function rule(chart, x1, y1, x2, y2) {
@@ -114,10 +116,12 @@ function rule(chart, x1, y1, x2, y2) {
   ctx.restore();
 }
 
-function write(chart, words, x, y) {
+function write(chart, words, x, y, align = 'left') {
   const { ctx } = chart;
   ctx.save();
   ctx.fillStyle = colour('--soft');
+  ctx.textAlign = align;
+  ctx.textBaseline = 'alphabetic';
   ctx.font = `${12 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.fillText(words, x, y);
   ctx.restore();

@@ -39,6 +39,8 @@ class LiveValues extends HTMLElement {
     this.#stream = new EventSource(this.getAttribute('src'));
     this.#stream.addEventListener('open', this.#onOpen);
     this.#stream.addEventListener('values', (event) => this.#onValues(JSON.parse(event.data)));
+    this.#stream.addEventListener('outage', this.#onLost);
+    this.#stream.addEventListener('recovered', this.#onOpen);
     this.#stream.addEventListener('error', this.#onLost);
   }
 
@@ -104,7 +106,7 @@ class LiveValues extends HTMLElement {
   }
 
   #clock(time) {
-    return time.toLocaleTimeString('de', { hour12: false });
+    return time.toLocaleTimeString('de', { timeZone: this.dataset.zone, hour12: false });
   }
 
   #ages() {

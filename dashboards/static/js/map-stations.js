@@ -2,6 +2,8 @@
 import { colour } from './colours.js';
 import { popup } from './map-popup.js';
 
+const REREAD_MS = 15000;
+
 export function stations(map, data, options) {
   map.addSource('stations', { type: 'geojson', data, promoteId: 'id' });
   const unusual = ['boolean', ['get', 'unusual'], false];
@@ -31,9 +33,18 @@ export function stations(map, data, options) {
     properties.silent ? words.silent : `${Math.round(properties.vehicles_per_h)} ${words.unit}`,
     properties.unusual ? words.due : '',
   ]);
+  let waiting = null;
   let known = new Set(data.features.map((feature) => feature.properties.id));
   let pickedId = null;
   return {
+    // Flows are means of an hour: the state as a whole is read again, a few times a minute at most.
+    update(items) {
+      if (!items.some((item) => item.object_kind === 'station')) return;
+      waiting ??= setTimeout(() => {
+        waiting = null;
+        options.reread();
+      }, REREAD_MS);
+    },
     replace(fresh) {
       known = new Set(fresh.features.map((feature) => feature.properties.id));
       map.getSource('stations').setData(fresh);

@@ -3,7 +3,6 @@ import './live-values.js';
 import { listenToKeys } from './keys.js';
 import { refreshParts, setLocation } from './refresh.js';
 
-document.documentElement.classList.add('script');
 if (document.querySelector('region-map')) import('./region-map.js');
 if (document.querySelector('day-curve')) import('./day-curve.js');
 if (document.querySelector('[data-ticks]')) import('./ticks.js');

@@ -92,6 +92,7 @@ class RegionMap extends HTMLElement {
     return {
       page: this.getAttribute('page'),
       words: this.dataset,
+      reread: this.#reread,
       dueLevel: Number(this.getAttribute('due-level')),
       dueDays: Number(this.getAttribute('due-days')),
     };
