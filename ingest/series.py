@@ -124,18 +124,16 @@ def _columns(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator
     for fields, text in _members(data, file):
         device = data["device"].format(**fields)
         clock = LocalClock(ZoneInfo(data["zone"]), data["time_format"], notes)
-        for row in csv.DictReader(io.StringIO(text), delimiter=data.get("delimiter", ",")):
-            time = clock.instant(row[data["time_column"]])
-            if time is None:
-                continue
-            for column, value in row.items():
-                match = wanted.fullmatch(column)
-                if match is None:
-                    continue
-                if not value:
+        head, *lines = csv.reader(io.StringIO(text), delimiter=data.get("delimiter", ","))
+        at = head.index(data["time_column"])
+        lanes = [(index, int(m["lane"])) for index, name in enumerate(head) if (m := wanted.fullmatch(name))]
+        for line in lines:
+            time = clock.instant(line[at])
+            for index, lane in lanes if time is not None else ():
+                if line[index]:
+                    yield _interval(data, device, lane, time, {data["class"]: int(line[index])})
+                else:
                     notes.counts["empty cells left out"] += 1
-                    continue
-                yield _interval(data, device, int(match["lane"]), time, {data["class"]: int(value)})
 
 
 def _matrix(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator[Message]:

@@ -106,7 +106,10 @@ def test_native_vehicle_and_road() -> None:
         (b'{"t": "2026-11-21T06:00:00Z", "level": "full"}', "level"),
         (b'{"t": "2026-11-21T06:00:00Z", "level": 7}', "level"),
         (b'{"t": "2026-11-21T06:00:00Z"}', "payload"),
-        (b'[{"t": "2026-11-21T06:00:00Z", "level": 0.4}, {"level": 0.5}]', "[1].t"),  # taken whole or not at all
+        (
+            b'[{"t": "2026-11-21T06:00:00Z", "level": 0.4}, {"level": 0.5}]',
+            "[1].t",
+        ),  # taken whole or not at all
         (b'[{"t": "2026-11-21T06:00:00Z", "level": 0.4}, 5]', "[1]"),
         (b"\xff\xfe", "payload"),
     ],
@@ -173,7 +176,10 @@ def test_topic_of_nobody() -> None:
         ({"data": {"temperature": 1.5}}, {"temperature": 1.5}),  # a box without meaning
         ({"soil": {"temperature": 1.5}}, {"soil.temperature": 1.5}),  # another temperature
         ({"air_temperature": 1, "temperature": 2}, {"temperature": 2.0, "air_temperature": 1.0}),
-        ({"door": True, "lines": [{"in": 3}, {"in": 4}]}, {"door": 1.0, "lines.0.in": 3.0, "lines.1.in": 4.0}),
+        (
+            {"door": True, "lines": [{"in": 3}, {"in": 4}]},
+            {"door": 1.0, "lines.0.in": 3.0, "lines.1.in": 4.0},
+        ),
         ({"pressure": 1006.76}, {"pressure": 100676.0}),  # hPa and Pa cannot be mistaken for each other
         ({"energy_kwh": 12.5}, {"meter": 12.5}),
         ({"energy": 1110}, {"energy": 1110.0}),  # no unit: stays what it is
