@@ -156,6 +156,13 @@ def add_key(connection: Connection, name: str, role: Role) -> tuple[int, str]:
     return int(row[0]), key
 
 
+def ensure_key(connection: Connection, name: str, key: str, role: Role) -> None:
+    """Register this very key under the name; another key of that name is revoked."""
+    parameters = {"name": name, "key_hash": _digest(key), "role": role}
+    connection.execute(load("access")["revoke_others"], parameters)
+    connection.execute(load("access")["ensure_key"], parameters)
+
+
 def keys(connection: Connection) -> list[ApiKey]:
     """All keys by number."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:

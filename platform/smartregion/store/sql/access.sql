@@ -58,3 +58,13 @@ SELECT name, role FROM sr.api_key WHERE key_hash = %(key_hash)s AND revoked_at I
 -- name: revoke_key
 -- Makes a key useless from now on.
 UPDATE sr.api_key SET revoked_at = %(now)s WHERE id = %(id)s AND revoked_at IS NULL RETURNING id
+
+-- name: ensure_key
+-- A key whose text is known beforehand; nothing happens when it is there.
+INSERT INTO sr.api_key (name, key_hash, role) VALUES (%(name)s, %(key_hash)s, %(role)s)
+ON CONFLICT (key_hash) DO NOTHING
+
+-- name: revoke_others
+-- Other keys of the same name are useless from now on.
+UPDATE sr.api_key SET revoked_at = now()
+WHERE name = %(name)s AND key_hash <> %(key_hash)s AND revoked_at IS NULL
