@@ -38,7 +38,7 @@ def test_containers_of_a_fraction_at_a_site_are_one_stop() -> None:
     assert [one.container for one in glass_stop.lifts] == ["G1", "G2"]
     assert glass_stop.service_s == 150 + 2 * 240  # a crane is set up once
     assert paper_stop.service_s == 30 + 60
-    assert (glass_stop.kg, glass_stop.pressed_l) == (pytest.approx(1800), pytest.approx(6000))
+    assert (glass_stop.kg, glass_stop.pressed_l) == pytest.approx((1800.0, 6000.0))
 
 
 def test_more_than_a_vehicle_holds_is_several_stops() -> None:

@@ -121,6 +121,7 @@ def _make(
     options: Options,
     note: Callable[..., None],
 ) -> Made:
+    note("loading network")
     known_at = as_of(day, now)
     region, containers = read(connection, known_at)
     due = stops_of(due_lifts(containers, region.fractions, options.rule, day, known_at), region)
