@@ -1,4 +1,5 @@
-"""Load for the benchmark: PUBLISH packets made beforehand and written to the socket in bulk, acknowledged in a window.
+"""Load for the benchmark: PUBLISH packets made beforehand and written to the socket in bulk, acknowledged
+in a window.
 
 A client library would spend more time on sending than the whole of ingest on storing.
 """

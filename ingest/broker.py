@@ -14,6 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from ingest.bulk_client import BulkClient
 from smartregion.errors import BrokerUnavailable, SettingsError
 
 WINDOW = 2000
@@ -68,8 +69,8 @@ def parse_address(url: str) -> Address:
 class Session:
     """A persistent session at the broker; paho keeps it connected from its own thread.
 
-    `on_message` gets every message with the number of the connection it came through: an acknowledgement
-    is only sent through the same connection, because a broker counts packet identifiers anew.
+    `on_message` gets topic, payload, packet identifier, quality and the number of the connection: an
+    acknowledgement is only sent through the same connection, because a broker counts packet identifiers anew.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Session:
         address: Address,
         client_id: str,
         topics: Sequence[str],
-        on_message: Callable[[mqtt.MQTTMessage, int], None],
+        on_message: Callable[[str, bytes, int, int, int], None],
         say: Callable[[str], None],
     ) -> None:
         self._address, self._client_id, self._topics = address, client_id, topics
@@ -103,13 +104,13 @@ class Session:
     def acknowledge(self, messages: Sequence[tuple[int, int, int]]) -> int:
         """Acknowledge (packet identifier, quality, connection) where the connection still stands; how
         many."""
-        sent = 0
-        for identifier, quality, connection in messages:
-            if connection == self.connection and self._client.is_connected():
-                if quality > 0:
-                    self._client.ack(identifier, quality)
-                sent += 1
-        return sent
+        if not self._client.is_connected():
+            return 0
+        known = [
+            number for number, quality, connection in messages if quality and connection == self.connection
+        ]
+        self._client.acknowledge(known)
+        return len(known)
 
     def close(self, patience_s: float = 2) -> None:
         """Let acknowledgements leave, then disconnect; the session and its subscriptions stay at the
@@ -122,10 +123,10 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _make(self, protocol: Any) -> mqtt.Client:
+    def _make(self, protocol: Any) -> BulkClient:
         options: dict[str, Any] = {} if protocol == mqtt.MQTTv5 else {"clean_session": False}
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, manual_ack=True, **options
+        client = BulkClient(
+            self._on_message, CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, **options
         )
         if self._address.user is not None:
             client.username_pw_set(self._address.user, self._address.password)
@@ -134,7 +135,6 @@ class Session:
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         return client
 
     def _connect(self) -> None:
@@ -193,8 +193,8 @@ class Session:
         if self.connection == 0:
             self._answered.set()
 
-    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._deliver(message, self.connection)
+    def _on_message(self, topic: str, payload: bytes, identifier: int, quality: int) -> None:
+        self._deliver(topic, payload, identifier, quality, self.connection)
 
 
 class _SpeaksNoMqtt5(Exception):

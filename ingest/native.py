@@ -225,7 +225,11 @@ def _keep_unknown(
 ) -> None:
     """Fields that the kind does not name: numbers become readings under their own name or a known
     quantity."""
-    rest = {name: value for name, value in item.items() if name not in known and name not in _COMMON}
+    rest = {
+        name: value
+        for name, value in item.items()
+        if name not in known and name not in _COMMON and type(value) is not str and value is not None
+    }
     if not rest:
         return
     ours = itertools.takewhile(lambda row: row.time == time, reversed(rows))

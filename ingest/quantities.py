@@ -1,6 +1,7 @@
 """The quantities we know: unit, plausible range, the units they come in, and the names vendors give them."""
 
 import dataclasses
+import functools
 import math
 import re
 
@@ -112,6 +113,7 @@ def convert(key: str, value: float, unit: str, field: str) -> float:
     return value
 
 
+@functools.lru_cache(10_000)
 def recognise(field: str) -> tuple[str | None, str]:
     """Quantity key and unit word of a field name: `BatV` is battery in V, `distance1_cm` no quantity of
     ours."""

@@ -129,7 +129,9 @@ def _columns(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator
         lanes = [(index, int(m["lane"])) for index, name in enumerate(head) if (m := wanted.fullmatch(name))]
         for line in lines:
             time = clock.instant(line[at])
-            for index, lane in lanes if time is not None else ():
+            if time is None:
+                continue
+            for index, lane in lanes:
                 if line[index]:
                     yield _interval(data, device, lane, time, {data["class"]: int(line[index])})
                 else:

@@ -6,8 +6,6 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 
-import paho.mqtt.client as mqtt
-
 from ingest.broker import WINDOW, Address, Session
 from ingest.receipt import Receipts
 from ingest.topics import SUBSCRIPTIONS
@@ -99,19 +97,15 @@ class Subscriber:
         """Send what is acknowledged and disconnect."""
         self._session.close()
 
-    def _arrive(self, message: mqtt.MQTTMessage, connection: int) -> None:
+    def _arrive(self, topic: str, payload: bytes, identifier: int, quality: int, connection: int) -> None:
         if self._closing:
             return
-        if message.qos == 0 and self._waiting.qsize() >= UNACKNOWLEDGED_MAX:
+        if quality == 0 and self._waiting.qsize() >= UNACKNOWLEDGED_MAX:
             self.dropped += 1
             if self.dropped == 1 or self.dropped % 10_000 == 0:
                 self._say(
                     f"{self.dropped} packets of quality 0 found no room: the database is too slow or away"
                 )
             return
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "not UTF-8"
-        packet = Packet(self._receipts.next(), topic, bytes(message.payload))
-        self._waiting.put(Arrival(packet, message.mid, message.qos, connection))
+        packet = Packet(self._receipts.next(), topic, payload)
+        self._waiting.put(Arrival(packet, identifier, quality, connection))

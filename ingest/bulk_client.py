@@ -1,0 +1,146 @@
+"""paho's client with a fast path for what a subscriber does most: many PUBLISH packets in, many PUBACK
+packets out.
+
+paho reads three times from the socket for each packet and queues each acknowledgement alone: 13,000 to 20,000
+messages/s fill one core. Here the socket is read in bulk, PUBLISH packets are parsed where they lie, and the
+acknowledgements of a batch leave as one write. Connecting, keep-alive, reconnecting and all other packets
+stay paho's.
+"""
+
+import ssl
+import struct
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.exception import MalformedPacket
+
+_BULK_BYTES = 1 << 18
+_PUBLISH = 0x30
+_PUBACK = 0x40
+_ACK = struct.Struct("!BBH")
+
+Deliver = Callable[[str, bytes, int, int], None]
+"""Takes topic, payload, packet identifier and quality of a message; called in the network thread."""
+
+
+class BulkClient(mqtt.Client):
+    """A paho client that hands messages of quality 0 and 1 to `deliver` and never acknowledges by itself."""
+
+    def __init__(self, deliver: Deliver, *arguments: Any, **options: Any) -> None:
+        options["manual_ack"] = True
+        super().__init__(*arguments, **options)
+        self._deliver = deliver
+        self._rest = b""
+
+    def acknowledge(self, identifiers: Sequence[int]) -> None:
+        """Send the PUBACK packets of these identifiers in one write; safe from any thread."""
+        if identifiers:
+            packets = b"".join(_ACK.pack(_PUBACK, 2, identifier) for identifier in identifiers)
+            self._packet_queue(_PUBACK, packets, identifiers[-1], 1)
+
+    def reconnect(self) -> MQTTErrorCode:
+        """As paho's; a packet that the lost connection cut in two is forgotten."""
+        self._rest = b""
+        return super().reconnect()
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Read what the socket has and handle every whole packet in it."""
+        connection = self.socket()
+        if connection is None:
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
+        try:
+            data = connection.recv(_BULK_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        except OSError:
+            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        if not data:
+            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+        return self._handle(self._rest + data if self._rest else data)
+
+    def _handle(self, data: bytes) -> MQTTErrorCode:
+        position, end = 0, len(data)
+        with_properties = self.protocol == mqtt.MQTTv5
+        while end - position >= 2:
+            length, start = _variable_length(data, position + 1, end)
+            if start < 0:
+                if end - position > 4:
+                    return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+                break
+            after = start + length
+            if after > end:
+                break
+            command = data[position]
+            if command & 0xF0 == _PUBLISH and command & 0x06 <= 0x02:
+                if not self._publish(command, data, start, after, with_properties):
+                    return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+            else:
+                result = self._other(command, data[start:after])
+                if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    return self._loop_rc_handle(result)
+            position = after
+        self._rest = data[position:]
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _publish(self, command: int, data: bytes, start: int, after: int, with_properties: bool) -> bool:
+        """Deliver one PUBLISH packet; False when it is malformed."""
+        quality = (command & 0x06) >> 1
+        name = start + 2
+        body = name + (data[start] << 8 | data[start + 1]) if after - name >= 0 else after + 1
+        identifier = 0
+        if quality:
+            identifier = data[body] << 8 | data[body + 1] if body + 2 <= after else 0
+            body += 2
+        if with_properties and body < after:
+            length, body_start = _variable_length(data, body, after)
+            body = body_start + length if body_start >= 0 else after + 1
+        if body > after:
+            return False
+        topic_end = name + (data[start] << 8 | data[start + 1])
+        try:
+            topic = data[name:topic_end].decode()
+        except UnicodeDecodeError:
+            topic = data[name:topic_end].decode("utf-8", "backslashreplace")
+        self._deliver(topic, data[body:after], identifier, quality)
+        return True
+
+    def _other(self, command: int, body: bytes) -> MQTTErrorCode:
+        """Hand a packet of another kind to paho as if it had read it."""
+        self._in_packet = {
+            "command": command,
+            "have_remaining": 1,
+            "remaining_count": [],
+            "remaining_mult": 1,
+            "remaining_length": len(body),
+            "packet": bytearray(body),
+            "to_process": 0,
+            "pos": 0,
+        }
+        try:
+            return self._packet_handle()
+        except MalformedPacket:
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        finally:
+            self._in_packet |= {
+                "command": 0,
+                "have_remaining": 0,
+                "packet": bytearray(),
+                "remaining_length": 0,
+            }
+
+
+def _variable_length(data: bytes, position: int, end: int) -> tuple[int, int]:
+    """A variable byte integer and the position behind it; position -1 when it is not whole."""
+    length = shift = 0
+    for index in range(position, min(end, position + 4)):
+        byte = data[index]
+        length |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return length, index + 1
+        shift += 7
+    return 0, -1
