@@ -41,10 +41,12 @@ class FeatureCollection(BaseModel, use_attribute_docstrings=True):
     """Cursor of the part that follows; null at the end."""
 
 
+CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}
+"""`content` of a GeoJSON answer in the OpenAPI document."""
 OPENAPI: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The list, as JSON or as GeoJSON.",
-        "content": {MEDIA_TYPE: {"schema": FeatureCollection.model_json_schema()}},
+        "content": CONTENT,
     }
 }
 """`responses` of an operation that takes `format`."""

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from smartregion.api.geojson import FeatureCollection
 from smartregion.api.guard import SESSION_COOKIE
 from smartregion.api.paging import Page
 from smartregion.api.problems import MEDIA_TYPE, Problem
@@ -56,9 +57,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     for answer in _ANSWERS:
         page = Page[answer].model_json_schema(mode="serialization", ref_template=_REF)  # type: ignore[valid-type]
         schemas.update({name: page["$defs"][name] for name in page["$defs"] if name in schemas})
-    problem = Problem.model_json_schema(ref_template=_REF)
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    for model in (Problem, FeatureCollection):
+        schema = model.model_json_schema(ref_template=_REF)
+        schemas.update(schema.pop("$defs"))
+        schemas[model.__name__] = schema
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key of `smartregion keys`."},
         "session": {
@@ -85,5 +87,9 @@ def _add_problems(operation: dict[str, Any], named: bool, writes: bool) -> None:
         wanted |= _WRITING
         operation["security"] = [{"key": []}, {"session": []}]
     content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
+    responses = operation["responses"]
     for status, description in wanted.items():
-        operation["responses"][status] = {"description": description, "content": content}
+        responses[status] = {"description": description}
+    for status, answer in responses.items():
+        if int(status) >= 400:
+            answer["content"] = content

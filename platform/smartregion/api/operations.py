@@ -14,8 +14,7 @@ from smartregion import overview as figures
 from smartregion.alerts import Alert, AlertKind
 from smartregion.api.context import Context
 from smartregion.api.guard import require_writer
-from smartregion.api.paging import Page, PartOf, SpanOf
-from smartregion.errors import InvalidInput
+from smartregion.api.paging import Page, PartOf, SpanOf, cursor_time
 from smartregion.overview import BookQuarter, Overview, QuarantineReason, Replay
 from smartregion.store import queries
 
@@ -131,7 +130,7 @@ def router(context: Context) -> APIRouter:
         now = context.now()
         until = span.until or now + _DAY
         if after := part.place(str):
-            until = min(until, dt.datetime.fromisoformat(after[0]))
+            until = min(until, cursor_time(after[0]))
         since = span.since or (span.until or now) - _DAY
         with context.connection() as connection:
             found = figures.recent_books(connection, since, until, device, part.limit + 1)
@@ -178,7 +177,7 @@ def router(context: Context) -> APIRouter:
             "quantity": quantity,
             "since": span.since or (span.until or now) - _DAY,
             "until": span.until or now + _DAY,
-            "after_time": _time(after[0]) if after else _BEGINNING,
+            "after_time": cursor_time(after[0]) if after else _BEGINNING,
             "after_series": after[1] if after else 0,
             "limit": part.limit + 1,
         }
@@ -188,13 +187,6 @@ def router(context: Context) -> APIRouter:
         return Page[ReadingItem].model_construct(items=items, next=next)
 
     return made
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput("cursor", text, "a cursor of this list") from error
 
 
 def _quarantined(row: figures.QuarantinedMessage) -> Quarantined:

@@ -85,6 +85,17 @@ def decode_cursor(text: str) -> Cursor:
     return key
 
 
+def cursor_time(text: str) -> dt.datetime:
+    """A moment out of a cursor; raises InvalidInput."""
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        time = dt.datetime(1, 1, 1)  # noqa: DTZ001 - stands for a time that does not count
+    if time.tzinfo is None:
+        raise InvalidInput("cursor", text, "a cursor of this list")
+    return time
+
+
 def _span(
     since: Annotated[
         AwareDatetime | None,

@@ -87,7 +87,7 @@ def router(context: Context) -> APIRouter:
         responses={
             200: {
                 "description": "GeoJSON: a feature for each road class and name.",
-                "content": {geojson.MEDIA_TYPE: {"schema": geojson.FeatureCollection.model_json_schema()}},
+                "content": geojson.CONTENT,
             },
             404: {"description": "No network was imported."},
         },

@@ -1,5 +1,6 @@
 """Tours of a date, and plans: ask for one, follow it, accept it."""
 
+import dataclasses
 import datetime as dt
 from typing import Annotated
 
@@ -49,7 +50,8 @@ def router(context: Context) -> APIRouter:
         wanted = date or context.now().astimezone(context.settings.zone).date()
         with context.connection() as connection:
             found = plans.tours(connection, wanted)
-        rows = sorted((tour for tour in found if span.holds(tour.start_at)), key=lambda tour: tour.number)
+        chosen = [_plain(tour) for tour in found if span.holds(tour.start_at)]
+        rows = sorted(chosen, key=lambda tour: tour.number)
         after = part.place(int)
         rest = [tour for tour in rows if after is None or tour.number > after[0]]
         items, next = part.cut(rest, lambda tour: [tour.number])
@@ -61,7 +63,8 @@ def router(context: Context) -> APIRouter:
     def tour(id: TourId) -> TourSheet:
         """The sheet of one tour: stops in order with times, loads and the containers to lift."""
         with context.connection() as connection:
-            return plans.tour_sheet(connection, id)
+            sheet = plans.tour_sheet(connection, id)
+        return dataclasses.replace(sheet, tour=_plain(sheet.tour))
 
     @made.post("/plans", summary="Ask for a plan", status_code=202)
     def ask(wish: PlanWish, request: Request, response: Response) -> PlanAsked:
@@ -86,3 +89,8 @@ def router(context: Context) -> APIRouter:
             return plans.accept_plan(connection, id, context.now())
 
     return made
+
+
+def _plain(tour: TourRow) -> TourRow:
+    """The line as pairs: JSON in the database gives lists."""
+    return dataclasses.replace(tour, geometry=[(lon, lat) for lon, lat in tour.geometry])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from smartregion.api import geojson
 from smartregion.api.context import Context
-from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.api.paging import Page, PartOf, SpanOf, cursor_time
 from smartregion.waste import levels
 from smartregion.waste.levels import ContainerState, SiteState
 
@@ -76,7 +76,7 @@ def router(context: Context) -> APIRouter:
         now = context.now()
         since = span.since or (span.until or now) - _SERIES_SPAN
         if after := part.place(str):
-            since = max(since, dt.datetime.fromisoformat(after[0]) + dt.timedelta(microseconds=1))
+            since = max(since, cursor_time(after[0]) + dt.timedelta(microseconds=1))
         with context.connection() as connection:
             levels.container_state(connection, id, now)
             series = levels.level_series(connection, id, since, span.until or now + dt.timedelta(days=1))

@@ -23,19 +23,25 @@ class PlanState:
     """A plan from request to result."""
 
     id: int
+    """Id of the plan."""
     date: dt.date
+    """Local date of its tours."""
     state: str
     """queued, running, done or failed; a running one whose process died is told as failed."""
     requested_at: dt.datetime
+    """When it was asked for, UTC."""
     finished_at: dt.datetime | None
+    """When it was done or failed, UTC; null before."""
     seconds: float
     """Search time that was asked for, s."""
     accepted_at: dt.datetime | None
+    """When it became the plan of its date, UTC; null if it is not."""
     progress: dict[str, Any]
     """`phase`, and while searching `share` 0..1 of the budget, `fraction` and `best_cost` in EUR."""
     summary: dict[str, Any]
     """Figures of a finished plan; see `plan_summary.summary`."""
     error: str | None
+    """Why it failed, in one line; null if it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +49,31 @@ class TourRow:
     """One vehicle's day; `geometry` is a list of [lon, lat] along the roads."""
 
     id: int
+    """Id of the tour."""
     plan: int
+    """Id of its plan."""
     number: int
+    """Number in the plan, from 1."""
     vehicle: str
+    """Id of the vehicle."""
     vehicle_name: str
+    """Name of the vehicle."""
     fraction: str
+    """Key of the waste fraction."""
     start_at: dt.datetime
+    """When it leaves the depot, UTC."""
     end_at: dt.datetime
+    """When it is back, UTC."""
     distance_m: float
+    """Way on the roads, m."""
     load_kg: float
+    """Expected load of the day, kg."""
     lifts: int
+    """Containers to lift."""
     accepted: bool
+    """Its plan is the plan of its date."""
     geometry: list[tuple[float, float]]
+    """Positions (lon, lat) along the roads, degrees WGS 84."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +81,35 @@ class StopRow:
     """One line of a tour's sheet; kinds are start, site, disposal, break and end."""
 
     seq: int
+    """Place in the order of the day, from 0."""
     kind: str
+    """start, site, disposal, break or end."""
     place: str
     """Id of the site, depot or disposal site; empty for a break."""
     name: str
+    """Name for people."""
     street: str
+    """Street, empty when unknown."""
     town: str
+    """Town or village, empty when unknown."""
     lon: float | None
+    """Longitude, degrees WGS 84; null for a break."""
     lat: float | None
+    """Latitude, degrees WGS 84; null for a break."""
     arrive_at: dt.datetime
+    """Arrival, UTC."""
     depart_at: dt.datetime
+    """Departure, UTC."""
     leg_m: float
+    """Way from the stop before, m."""
     load_kg: float
-    """On board when leaving."""
+    """On board when leaving, kg."""
     containers: list[dict[str, Any]]
     """{id, volume_l, level, kg} of each container to lift here."""
     note: str
+    """What the driver must know."""
     done_at: dt.datetime | None
+    """When the driver ticked it, UTC; null before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +117,11 @@ class TourSheet:
     """What a driver takes along."""
 
     date: dt.date
+    """Local date of the tour."""
     tour: TourRow
+    """The tour."""
     stops: list[StopRow]
+    """Its stops in order."""
 
 
 def request_plan(connection: Connection, date: dt.date, seconds: float, now: dt.datetime) -> int:
