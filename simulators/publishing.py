@@ -19,6 +19,7 @@ _IN_FLIGHT = 800
 _WAITING = 3000
 """Messages handed over and not yet acknowledged, those in flight included: the bound on memory."""
 _FIRST_TRY_S = 15.0
+_LAST_WAIT_S = 10.0
 _BACK_OFF_S = (1, 30)
 
 Say = Callable[[str], None]
@@ -97,11 +98,31 @@ class Publisher:
 
     def __enter__(self) -> "Publisher":
         deadline_s = time.monotonic() + _FIRST_TRY_S
+        if not self._reached(deadline_s):
+            return self
+        self._client.loop_start()
+        while not (self._connected.wait(0.1) or self._stop.is_set()):
+            if self._refused is not None or time.monotonic() > deadline_s:
+                self._client.loop_stop()
+                why = self._refused or "no answer to CONNECT"
+                raise SimulatorError(f"broker {self._broker.shown}: refused: {why}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Who was told to stop must not hang: a second is enough for what is on its way to a broker that is
+        # there.
+        if self._connected.is_set() or not self._stop.is_set():
+            self.drain(1.0 if self._stop.is_set() else _LAST_WAIT_S)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _reached(self, deadline_s: float) -> bool:
+        """Open the connection, trying for a while; False when we are to stop meanwhile."""
         wait_s = 0.25
         while not self._stop.is_set():
             try:
                 self._client.connect(self._broker.host, self._broker.port, keepalive=30)
-                break
+                return True
             except OSError as error:
                 reason = " ".join(str(error).split())
                 if time.monotonic() > deadline_s:
@@ -109,21 +130,7 @@ class Publisher:
                 self._say(f"broker {self._broker.shown} does not answer ({reason}), next try in {wait_s:g} s")
                 self._stop.wait(wait_s)
                 wait_s = min(2 * wait_s, 4.0)
-        self._client.loop_start()
-        while not (self._connected.wait(0.1) or self._stop.is_set()):
-            if self._refused is not None or time.monotonic() > deadline_s:
-                self._client.loop_stop()
-                raise SimulatorError(
-                    f"broker {self._broker.shown}: refused: {self._refused or 'no answer to CONNECT'}"
-                )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # A second is enough for what is on its way; who was told to stop must not hang.
-        if not self._stop.is_set() or self._connected.is_set():
-            self.drain(1.0)
-        self._client.disconnect()
-        self._client.loop_stop()
+        return False
 
     def subscribe(self, topic: str, handler: Callable[[str, bytes], None]) -> None:
         """Call `handler` with topic and payload of messages, in the network's thread.

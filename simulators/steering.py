@@ -1,5 +1,6 @@
 """Orders from outside: speed, pause, and faults that devices shall have for a while."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
@@ -101,7 +102,12 @@ def with_faults(messages: Iterable[Message], faults: dict[str, FaultKind]) -> It
 
 
 def _two_days_ahead(payload: bytes) -> bytes:
+    """The same message with its time moved; what tells no time of its own stays as it is."""
     told = msgspec.json.decode(payload)
-    if isinstance(told, dict) and isinstance(told.get("t"), int):
-        told["t"] += 2 * 86_400_000
-    return payload if not isinstance(told, dict) else msgspec.json.encode(told)
+    time = told.get("t") if isinstance(told, dict) else None
+    if isinstance(time, int):
+        told["t"] = time + 2 * 86_400_000
+    elif isinstance(time, str):
+        moved = dt.datetime.fromisoformat(time) + dt.timedelta(days=2)
+        told["t"] = moved.isoformat().replace("+00:00", "Z")
+    return payload if time is None else msgspec.json.encode(told)

@@ -101,6 +101,10 @@ class LaneSpeech:
         """Quarter hours `first` up to, not including, `last` of each lane."""
         lane, time_s = _steps(first, last, QUARTER_S)
         lane, time_s = self._heard(lane, time_s)
+        # One radio for both lanes: its uplinks come in order of time, lists lane by lane.
+        native = self._native[lane // 2]
+        order = np.lexsort((lane, np.where(native, 0, time_s), np.where(native, lane, lane // 2 * 2)))
+        lane, time_s = lane[order], time_s[order]
         passed = self.counters.passed(lane, time_s)
         whole = self.counters.completeness(lane, time_s)
         yield from self._told(

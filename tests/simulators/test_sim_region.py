@@ -1,5 +1,6 @@
 """The model region: deterministic, connected, readable as an extract, true to the facts."""
 
+import itertools
 import json
 import pathlib
 
@@ -46,16 +47,17 @@ def test_extract_reads_back_as_one_connected_network(tmp_path: pathlib.Path, dis
     surfaces: set[str] = set()
     restrictions = 0
     for item in osmium.FileProcessor(str(path)):
-        if item.is_relation():
+        if isinstance(item, osmium.osm.Relation):
             restrictions += item.tags["type"] == "restriction"
-        if not item.is_way():
+        if not isinstance(item, osmium.osm.Way):
             continue
         refs = [node.ref for node in item.nodes]
         nodes.update(refs)
-        classes.add(item.tags["highway"])
-        surfaces.add(item.tags.get("surface", ""))
-        for a, b in zip(refs[:-1], refs[1:], strict=True):
-            for start, end in ((a, b),) if item.tags.get("oneway") == "yes" else ((a, b), (b, a)):
+        tags = dict(item.tags)
+        classes.add(tags["highway"])
+        surfaces.add(tags.get("surface", ""))
+        for a, b in itertools.pairwise(refs):
+            for start, end in ((a, b),) if tags.get("oneway") == "yes" else ((a, b), (b, a)):
                 ahead.setdefault(start, []).append(end)
                 back.setdefault(end, []).append(start)
     assert 15_000 < len(nodes) < 40_000
@@ -83,7 +85,10 @@ def test_roads_between_places_do_not_cut_each_other() -> None:
     start, end = (
         np.concatenate([line[part] for line in lines]) for part in (slice(None, -1), slice(1, None))
     )
-    assert crossings(start, end, start, end).sum() == 0
+    for line in lines:
+        low, high = line.min(axis=0) - 400, line.max(axis=0) + 400
+        near = ((start > low) & (start < high)).all(axis=1)
+        assert not crossings(line[:-1], line[1:], start[near], end[near]).any()
 
 
 def test_facts_agree_with_the_official_boundaries(shared_data: pathlib.Path) -> None:
