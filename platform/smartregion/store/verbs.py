@@ -8,12 +8,13 @@ import math
 import pathlib
 
 from smartregion.settings import settings
-from smartregion.store import transfer_verbs
+from smartregion.store import bench_verbs, transfer_verbs
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `db`, `export` and `import`."""
+    """Add `db`, `export`, `import` and `bench store`."""
     transfer_verbs.register(verbs)
+    bench_verbs.register(verbs)
     db = verbs.add_parser("db", help="schema, size, backup and policies of the database")
     subs = db.add_subparsers(metavar="WHAT", required=True)
     subs.add_parser("migrate", help="bring the schema to this version").set_defaults(run=_migrate)
