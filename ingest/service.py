@@ -51,10 +51,16 @@ class Options:
 
 
 class Service:
-    """One worker. `stop` may be called from a signal handler."""
+    """One worker. `stop` may be called from a signal handler; `stored` gets every batch after its commit."""
 
-    def __init__(self, options: Options, profiles: dict[str, Profile], say: Callable[[str], None]) -> None:
-        self._options, self._profiles, self._say = options, profiles, say
+    def __init__(
+        self,
+        options: Options,
+        profiles: dict[str, Profile],
+        say: Callable[[str], None],
+        stored: Callable[[list[Arrival]], None] | None = None,
+    ) -> None:
+        self._options, self._profiles, self._say, self._stored = options, profiles, say, stored
         self._stopping = False
         self._writer: Writer | None = None
         self._replays: RequestedReplays | None = None
@@ -95,6 +101,8 @@ class Service:
             batch = subscriber.collect(0.2)
             if batch and self._store(batch):
                 subscriber.acknowledge(batch)
+                if self._stored is not None:
+                    self._stored(batch)
             now = time.monotonic()
             if now - registry >= _REGISTRY_S and self._writer is not None:
                 registry = now
