@@ -1,0 +1,60 @@
+"""Compiled kernels on disk, under a key of everything they depend on.
+
+Numba's own cache looks at the file of the cached function only and runs stale code after a change in a callee of
+another file. So the folder is named after a hash of all kernel sources, the versions of Python, numba and numpy
+and the processor; a changed kernel finds an empty folder.
+"""
+
+import hashlib
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+
+_KERNELS = Path(__file__).parent / "kernels"
+
+
+def default_folder() -> Path:
+    """Where compiled kernels are kept unless the caller says otherwise."""
+    return Path.home() / ".cache" / "smartregion" / "kernels"
+
+
+def key(kernels: Path = _KERNELS) -> str:
+    """Hash of all kernel sources, versions and the processor, 16 hex digits."""
+    digest = hashlib.sha256()
+    for source in sorted(kernels.rglob("*.py")):
+        digest.update(source.relative_to(kernels).as_posix().encode())
+        digest.update(source.read_bytes())
+    for part in (platform.python_version(), numba.__version__, np.__version__, llvm.get_host_cpu_name()):
+        digest.update(part.encode())
+    return digest.hexdigest()[:16]
+
+
+def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = None) -> Path | None:
+    """Keep what is compiled from now on below `folder`; returns the folder in use, None if none can be written.
+
+    Without a writable folder everything works and is compiled anew in every process; `say` is told so.
+    """
+    from routing.kernels.anneal import run
+
+    enable = getattr(run, "enable_caching", None)
+    if enable is None:  # numba is switched off: nothing is compiled
+        return None
+    chosen = (folder or default_folder()) / key()
+    before = numba.config.CACHE_DIR
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=chosen).close()
+        numba.config.CACHE_DIR = str(chosen)
+        enable()
+    except (OSError, RuntimeError) as error:
+        if say is not None:
+            say(f"compiled kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process")
+        return None
+    finally:
+        numba.config.CACHE_DIR = before
+    return chosen

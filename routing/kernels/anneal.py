@@ -1,0 +1,173 @@
+"""The search: ruin, recreate, accept by simulated annealing (Christiaens and Vanden Berghe 2020, section 5.3)."""
+
+import math
+
+import numpy as np
+
+from routing.kernels.jit import entry, kernel
+from routing.kernels.layout import (
+    ABSENT,
+    BEST,
+    BEST_SITE,
+    BEST_SUCC,
+    BROKEN,
+    CHANGED,
+    LEFT_OUT,
+    LEFT_OUT_AT,
+    NOW,
+    PLAIN,
+    POOL,
+    SITE,
+    SUCC,
+    TIMED,
+    TOUCHED,
+    TOUR,
+    Data,
+    Real,
+    State,
+)
+from routing.kernels.links import begin, undo
+from routing.kernels.order import sort_pool
+from routing.kernels.price import price_stops
+from routing.kernels.random import below, uniform
+from routing.kernels.recreate import recreate_plain
+from routing.kernels.rich import recreate_rich, settle_touched
+from routing.kernels.ruin import ruin
+from routing.kernels.schedule import settle_tour
+
+# Entries of the parameters.
+MEAN_REMOVED = 0
+STRING_MAX = 1
+BLINK = 2
+NEAR = 3
+RETRIED = 4
+PARAMETERS = 5
+
+# Phases of `run`.
+PRICE = 0
+BUILD = 1
+ANNEAL = 2
+
+
+@entry
+def run(d: Data, s: State, p: Real, phase: int, iterations: int, hot: float, cold: float) -> None:
+    """The way in from Python, one for all phases so that what they share is compiled once."""
+    if phase == PRICE:
+        price_stops(d, s)
+    elif phase == BUILD:
+        build(d, s, p)
+    else:
+        anneal(d, s, p, iterations, hot, cold)
+
+
+@kernel
+def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float) -> None:
+    """Run `iterations` from temperature `hot` to `cold` (costs, scaled); `State.best_succ` keeps the best found.
+
+    p: [PARAMETERS] mean number of stops removed, longest string, blink rate, neighbours looked at,
+    stops left out before that are tried again in each iteration.
+    """
+    if iterations < 1:
+        return
+    cooling = (cold / hot) ** (1.0 / iterations)
+    temperature = hot
+    for _ in range(iterations):
+        before = s.cost[NOW]
+        begin(s)
+        left_out = s.count[ABSENT]
+        seed = ruin(d, s, p[MEAN_REMOVED], p[STRING_MAX])
+        _rebuild(d, s, p, seed, left_out)
+        threshold = before - temperature * math.log(1.0 - uniform(s.random))
+        if s.count[BROKEN] == 0 and s.cost[NOW] < threshold:
+            if s.cost[NOW] < s.cost[BEST] - 1e-6:
+                keep_best(s)
+        else:
+            _take_back(d, s, before)
+        temperature *= cooling
+
+
+@kernel
+def build(d: Data, s: State, p: Real) -> None:
+    """Make the first solution: insert every absent stop greedily, then remember it as the best."""
+    count = s.count[ABSENT]
+    for index in range(count):
+        s.lists[POOL, index] = s.lists[LEFT_OUT, index]
+    sort_pool(d, s, count, d.traits[TIMED] == 1)
+    for index in range(count):
+        begin(s)
+        s.lists[POOL, 0] = s.lists[POOL, index]
+        if d.traits[PLAIN] == 1:
+            recreate_plain(d, s, np.int64(1), int(p[NEAR]), 0.0)
+        else:
+            recreate_rich(d, s, np.int64(1), int(p[NEAR]), 0.0)
+    keep_best(s)
+
+
+@kernel
+def keep_best(s: State) -> None:
+    """Remember the current solution as the best."""
+    s.cost[BEST] = s.cost[NOW]
+    for node in range(s.node.shape[1]):
+        s.node[BEST_SUCC, node] = s.node[SUCC, node]
+        s.node[BEST_SITE, node] = s.node[SITE, node]
+
+
+@kernel
+def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
+    s.count[BROKEN] = 0
+    plain = d.traits[PLAIN] == 1
+    if not plain:
+        settle_touched(d, s)
+    count = _fill_pool(d, s, seed, left_out, int(p[RETRIED]))
+    sort_pool(d, s, count, d.traits[TIMED] == 1)
+    if plain:
+        recreate_plain(d, s, count, int(p[NEAR]), p[BLINK])
+    else:
+        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK])
+
+
+@kernel
+def _fill_pool(d: Data, s: State, seed: int, left_out: int, retried: int) -> int:
+    """Stops to insert: those just removed, and some left out before: near the seed, else anywhere."""
+    count = 0
+    for index in range(left_out, s.count[ABSENT]):
+        s.lists[POOL, count] = s.lists[LEFT_OUT, index]
+        count += 1
+    if left_out <= retried:
+        for index in range(left_out):
+            s.lists[POOL, count] = s.lists[LEFT_OUT, index]
+            count += 1
+        return count
+    if seed < 0:
+        for index in range(retried):
+            other = index + below(s.random, left_out - index)
+            _swap_absent(s, index, other)
+            s.lists[POOL, count] = s.lists[LEFT_OUT, index]
+            count += 1
+        return count
+    tried = 0
+    for place in range(-1, d.near.shape[1]):
+        stop = seed if place < 0 else d.near[seed, place]
+        if s.node[TOUR, stop] < 0 and s.lists[LEFT_OUT_AT, stop] < left_out:
+            s.lists[POOL, count] = stop
+            count += 1
+            tried += 1
+            if tried >= retried:
+                break
+    return count
+
+
+@kernel
+def _swap_absent(s: State, one: int, other: int) -> None:
+    a, b = s.lists[LEFT_OUT, one], s.lists[LEFT_OUT, other]
+    s.lists[LEFT_OUT, one], s.lists[LEFT_OUT, other] = b, a
+    s.lists[LEFT_OUT_AT, b], s.lists[LEFT_OUT_AT, a] = one, other
+
+
+@kernel
+def _take_back(d: Data, s: State, cost_before: float) -> None:
+    undo(d, s, np.int64(0))
+    if d.traits[PLAIN] == 0:
+        for index in range(s.count[TOUCHED]):
+            settle_tour(d, s, s.fleet[CHANGED, index])
+    s.cost[NOW] = cost_before

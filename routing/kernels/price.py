@@ -1,0 +1,41 @@
+"""What each stop would cost alone, for each kind of vehicle."""
+
+from routing.kernels.jit import kernel
+from routing.kernels.layout import (
+    DAY_LOAD,
+    END_ROW,
+    DAY_STOPS,
+    FAR,
+    PLAIN,
+    START_ROW,
+    TRIP_LOAD,
+    Data,
+    State,
+)
+from routing.kernels.links import begin
+from routing.kernels.rich import price_alone
+
+
+@kernel
+def price_stops(d: Data, s: State) -> None:
+    """Fill Data.solo [k, n]: cost of a tour of one stop, FAR where no vehicle of the kind can do it."""
+    for kind in range(len(d.kind_first) - 1):
+        vehicle = d.kind_first[kind]
+        for stop in range(len(d.near)):
+            if _too_much(d, vehicle, stop):
+                d.solo[kind, stop] = FAR
+            elif d.traits[PLAIN] == 1:
+                there = float(d.cost[0, d.vehicle[START_ROW, vehicle], stop])
+                d.solo[kind, stop] = there + float(d.cost[0, stop, d.vehicle[END_ROW, vehicle]])
+            else:
+                begin(s)
+                d.solo[kind, stop] = price_alone(d, s, vehicle, stop)
+
+
+@kernel
+def _too_much(d: Data, vehicle: int, stop: int) -> bool:
+    for k in range(d.demand.shape[1]):
+        amount = d.demand[stop, k]
+        if amount > d.capacity[TRIP_LOAD, vehicle, k] or amount > d.capacity[DAY_LOAD, vehicle, k]:
+            return True
+    return bool(d.vehicle[DAY_STOPS, vehicle] < 1)

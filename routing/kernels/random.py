@@ -1,0 +1,23 @@
+"""A small random generator on a state array: xorshift64 (Marsaglia 2003), equal compiled and uncompiled."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernels.jit import kernel
+
+
+@kernel
+def uniform(state: NDArray[np.int64]) -> float:
+    """Next number in [0, 1). `state`: int64[1], never 0; signed shifts with masks so that nothing overflows."""
+    x = state[0]
+    x ^= x << 13
+    x ^= (x >> 7) & 0x01FFFFFFFFFFFFFF
+    x ^= x << 17
+    state[0] = x
+    return ((x >> 11) & 0x1FFFFFFFFFFFFF) * 1.1102230246251565e-16
+
+
+@kernel
+def below(state: NDArray[np.int64], bound: int) -> int:
+    """Next whole number in 0..bound-1."""
+    return int(uniform(state) * bound)

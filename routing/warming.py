@@ -1,0 +1,52 @@
+"""Compiling everything ahead of the first plan, so that a page can show that it does."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from routing.cache import use_cache
+from routing.flatten import flatten, new_state
+from routing.kernels.anneal import BUILD, PARAMETERS, run
+from routing.problem import Problem, Stop, Vehicle
+
+
+@dataclass(frozen=True)
+class Warmth:
+    """What warming up did. state: "compiling", then "ready"; cached: the code came from disk; folder: or None."""
+
+    state: str
+    seconds: float
+    cached: bool = False
+    folder: Path | None = None
+
+
+def warm_up(
+    progress: Callable[[Warmth], None] | None = None,
+    folder: Path | None = None,
+    say: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Warmth:
+    """Compile all kernels, or load them from `folder` (`routing.cache.default_folder` if None).
+
+    Cold it takes up to half a minute, from disk a fraction of a second. `progress` is called before and after.
+    """
+    began = clock()
+    if progress is not None:
+        progress(Warmth("compiling", 0.0))
+    used = use_cache(folder, say)
+    flat = flatten(_tiny())
+    run(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), BUILD, 0, 1.0, 1.0)
+    hits = getattr(getattr(run, "stats", None), "cache_hits", {})
+    done = Warmth("ready", clock() - began, bool(hits), used)
+    if progress is not None:
+        progress(done)
+    return done
+
+
+def _tiny() -> Problem:
+    """The types of the arrays are the same for every problem, so any will do."""
+    matrix = np.ones((3, 3)) - np.eye(3)
+    return Problem([Stop(1), Stop(2)], [Vehicle(0, 0)], matrix, matrix)
