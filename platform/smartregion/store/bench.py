@@ -61,11 +61,11 @@ def measure(url: str, day_count: int, calls: int, seed: int, report: Callable[[s
     """Fill an empty database with `day_count` days, then ask each query `calls` times beside a writer."""
     migrate(url)
     with database.connect(url, autocommit=True) as connection:
-        connection.execute(load("bench")["registry"])
+        connection.execute(load("bench_store")["registry"])
         written = _write(connection, day_count, seed, report)
-        connection.execute(load("bench")["analyze"])
+        connection.execute(load("bench_store")["analyze"])
         sizes = {name: _bytes(connection, table) / written.rows[name] for name, table in _TABLES.items()}
-        connection.execute(load("bench")["naive_table"])
+        connection.execute(load("bench_store")["naive_table"])
         naive = _bytes(connection, "public.bench_naive") / written.rows["reading"]
         queries = _ask(url, connection, day_count, calls, report)
         late_s = _late(connection, seed)
@@ -83,7 +83,7 @@ class _Written:
 def _write(
     connection: database.Connection, day_count: int, seed: int, report: Callable[[str], None]
 ) -> _Written:
-    connection.execute(load("bench")["plain_table"])
+    connection.execute(load("bench_store")["plain_table"])
     until = FIRST_DAY + dt.timedelta(days=day_count + 1)
     connection.execute(load("ingest")["ensure_partitions"], {"times": [FIRST_DAY, until]})
     written = _Written(dict.fromkeys(("plain COPY", *_PARTS), 0), dict.fromkeys(("plain COPY", *_PARTS), 0.0))
@@ -107,7 +107,7 @@ def _timed(written: _Written, name: str, rows: int, work: Callable[[], None]) ->
 
 def store(connection: database.Connection, part: str, rows: Rows) -> None:
     """The write path of ingest: staging, then one insert, one commit."""
-    ingest, copies = load("ingest"), load("ingest") if part == "reading" else load("bench")
+    ingest, copies = load("ingest"), load("ingest") if part == "reading" else load("bench_store")
     with connection.transaction():
         connection.execute(ingest["stage"])
         _copy(connection, copies[_PARTS[part]], rows)
@@ -117,7 +117,7 @@ def store(connection: database.Connection, part: str, rows: Rows) -> None:
 
 def _plain(connection: database.Connection, rows: Rows) -> None:
     with connection.transaction():
-        _copy(connection, load("bench")["plain_copy"], rows)
+        _copy(connection, load("bench_store")["plain_copy"], rows)
 
 
 def _copy(connection: database.Connection, statement: str, rows: Rows) -> None:
@@ -126,7 +126,7 @@ def _copy(connection: database.Connection, statement: str, rows: Rows) -> None:
 
 
 def _bytes(connection: database.Connection, table: str) -> int:
-    row = connection.execute(load("bench")["bytes"], {"table": table}).fetchone()
+    row = connection.execute(load("bench_store")["bytes"], {"table": table}).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -141,7 +141,7 @@ def _ask(
             for call in range(calls):
                 parameters = _parameters(call, until, day_count)
                 started = time.perf_counter()
-                rows = len(connection.execute(load("bench")[name], parameters).fetchall())
+                rows = len(connection.execute(load("bench_store")[name], parameters).fetchall())
                 taken.append((time.perf_counter() - started) * 1000)
             p50_ms, p95_ms = (float(value) for value in np.percentile(taken, (50, 95)))
             timings[name] = Timing(rows, p50_ms, p95_ms, limit_ms)
