@@ -10,7 +10,7 @@ from smartregion.roads.condition import SegmentState, segment_states
 from smartregion.roads.winter import SLIPPERY
 from smartregion.store import queries
 from smartregion.store.database import Connection
-from smartregion.traffic.stations import SILENT_AFTER, StationState, station_states
+from smartregion.traffic.stations import StationState, silent_after, station_states
 from smartregion.waste.due import DueRule
 from smartregion.waste.levels import ContainerState, container_states
 
@@ -104,7 +104,7 @@ def station_alerts(states: Iterable[StationState]) -> Iterator[Alert]:
         silent = [lane for lane in state.lanes if lane.silent]
         if silent or not state.lanes:
             times = [lane.time for lane in silent if lane.time is not None]
-            since = min(times) + SILENT_AFTER if times else None
+            since = min(times) + silent_after(state.class_scheme) if times else None
             yield _station(state, AlertKind.STATION_SILENT, Severity.WARNING, since, None)
         if state.unusual:
             per_h = state.vehicles_per_h

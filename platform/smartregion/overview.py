@@ -12,9 +12,11 @@ from psycopg.rows import class_row
 from smartregion.store import queries
 from smartregion.store.database import Connection
 from smartregion.traffic.calendar import day_bounds
-from smartregion.traffic.stations import SILENT_AFTER
+from smartregion.traffic.stations import NIGHT, SILENT_AFTER
 from smartregion.waste.due import DueRule
 
+_VEHICLE_SILENCE = dt.timedelta(days=4)
+"""Vehicles rest over long weekends."""
 _QUARTER = dt.timedelta(minutes=15)
 
 
@@ -245,10 +247,15 @@ def overview(
 
 
 def silent_devices(connection: Connection, now: dt.datetime) -> list[SilentDevice]:
-    """Devices that said nothing for an hour at a station, elsewhere for the due rule's time; never first."""
+    """Devices that said nothing for longer than what they hang on allows; those that never spoke first.
+
+    An hour at a counting station (Telraam: a night), four days on a vehicle, else the due rule's time.
+    """
     parameters = {
         "now": now,
         "station_silence": SILENT_AFTER,
+        "daylight_silence": NIGHT,
+        "vehicle_silence": _VEHICLE_SILENCE,
         "silence": dt.timedelta(hours=DueRule().silent_after_h),
     }
     with connection.cursor(row_factory=class_row(SilentDevice)) as cursor:

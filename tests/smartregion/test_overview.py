@@ -24,6 +24,7 @@ from tests.smartregion.small_district import (
     add_device,
     add_station,
     count,
+    mount,
     quarantine,
     set_latest,
     tell,
@@ -73,14 +74,20 @@ def test_silence_depends_on_what_the_device_hangs_on(connection: psycopg.Connect
     add_container(connection, "C1", "d1")
     add_container(connection, "C2", "d2")
     add_station(connection, lanes=1)
+    add_station(connection, "Z2", "dz2", lanes=1, scheme="telraam")
     add_device(connection, "spare")
+    for number, ago in enumerate((3 * DAY, 5 * DAY)):
+        mount(connection, f"v{number}", "vehicle", f"V{number}")
+        set_latest(connection, f"v{number}", "track", NOW - ago, 9.0)
     tell(connection, "d1", "level", [(NOW - 25 * HOUR, 0.5)])
     tell(connection, "d2", "level", [(NOW - 23 * HOUR, 0.5)])
-    count(connection, "dz1", 1, [(NOW - 2 * HOUR, 900, 10)])
+    for device in ("dz1", "dz2"):
+        count(connection, device, 1, [(NOW - 2 * HOUR, 900, 10)])
     found = overview(connection, NOW, BERLIN, MessageMeter())
-    assert found.devices == 4
+    assert found.devices == 7
     assert [(one.device, one.object_kind, one.object) for one in found.silent] == [
         ("spare", None, None),
+        ("v1", "vehicle", "V1"),
         ("d1", "container", "C1"),
         ("dz1", "station", "Z1"),
     ]

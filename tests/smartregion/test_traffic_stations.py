@@ -77,6 +77,15 @@ def test_silent_an_hour_after_the_end_of_the_last_interval(
     assert _state(connection).silent is silent
 
 
+@pytest.mark.parametrize(("ago", "silent"), [(17 * HOUR, False), (19 * HOUR, True)])
+def test_a_night_is_no_silence_of_a_counter_that_needs_daylight(
+    connection: psycopg.Connection, ago: dt.timedelta, silent: bool
+) -> None:
+    add_station(connection, lanes=1, scheme="telraam")
+    count(connection, "dz1", 1, [(NOW - ago, 900, 30)], column="car")
+    assert _state(connection).silent is silent
+
+
 def test_a_station_that_never_spoke(connection: psycopg.Connection) -> None:
     add_station(connection)
     state = _state(connection)

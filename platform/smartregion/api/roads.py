@@ -120,11 +120,15 @@ def _segment(state: SegmentState) -> Segment:
         name=state.name,
         road_class=state.class_,
         surface=state.surface,
-        length_m=state.length_m,
-        ride_index=state.ride_index,
+        length_m=round(state.length_m, 1),
+        ride_index=_rounded(state.ride_index, 3),
         passes=state.passes,
         last_time=state.last_time,
-        surface_temp_c=state.surface_temp_c,
+        surface_temp_c=_rounded(state.surface_temp_c, 1),
         state=state.state,
-        line=list(zip(state.lon, state.lat, strict=True)),
+        line=[(round(lon, 5), round(lat, 5)) for lon, lat in zip(state.lon, state.lat, strict=True)],
     )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

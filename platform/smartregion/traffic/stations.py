@@ -16,6 +16,8 @@ from smartregion.traffic.binning import MIN_COVERAGE, Floats
 
 SILENT_AFTER = dt.timedelta(hours=1)
 """A lane whose newest interval ended longer ago is silent."""
+NIGHT = dt.timedelta(hours=18)
+"""The same for counters that see by daylight only (Telraam): a winter's night lasts 16 hours."""
 _WINDOW = dt.timedelta(hours=1)
 _WINDOW_S = 3600.0
 _MIN_COVERAGE_NOW = 0.25
@@ -62,7 +64,7 @@ class LaneState:
     speed_kmh: float | None
     """Mean speed of that interval; null when nothing passed."""
     silent: bool
-    """Nothing was heard for an hour."""
+    """Nothing was heard for an hour, of Telraam for 18 hours."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class StationState:
     time: dt.datetime | None
     """Begin of the newest interval of any lane, UTC."""
     silent: bool
-    """No lane was heard for an hour."""
+    """No lane was heard for an hour, of Telraam for 18 hours."""
     unusual: bool
     """The flow is far from the typical one."""
 
@@ -118,14 +120,16 @@ class _Lane:
     value: float | None
     speed_kmh: float | None
 
-    def silent(self, now: dt.datetime) -> bool:
-        if self.time is None:
-            return True
-        return now - self.time - dt.timedelta(seconds=self.interval_s or 0) > SILENT_AFTER
-
-    def state(self, now: dt.datetime) -> LaneState:
+    def state(self, now: dt.datetime, limit: dt.timedelta) -> LaneState:
+        ended = self.time and self.time + dt.timedelta(seconds=self.interval_s or 0)
+        silent = ended is None or now - ended > limit
         speed_kmh = None if self.speed_kmh is None else round(self.speed_kmh, 1)
-        return LaneState(self.lane, self.direction, self.time, self.value, speed_kmh, self.silent(now))
+        return LaneState(self.lane, self.direction, self.time, self.value, speed_kmh, silent)
+
+
+def silent_after(class_scheme: str) -> dt.timedelta:
+    """How long a lane of such a station may say nothing."""
+    return NIGHT if class_scheme == "telraam" else SILENT_AFTER
 
 
 TypicalCache = Kept[Floats]
@@ -195,7 +199,8 @@ def _states(
         per_h = float(current[own].sum()) if own else np.nan
         days = like[own].sum(axis=0) if own else np.array([])
         known = days[~np.isnan(days)]
-        times = [time for index in own if (time := lanes[index].time) is not None]
+        told = [lanes[index].state(now, silent_after(station.class_scheme)) for index in own]
+        times = [one.time for one in told if one.time is not None]
         states.append(
             StationState(
                 id=station.id,
@@ -205,11 +210,11 @@ def _states(
                 lon=station.lon,
                 lat=station.lat,
                 class_scheme=station.class_scheme,
-                lanes=[lanes[index].state(now) for index in own],
+                lanes=told,
                 vehicles_per_h=None if np.isnan(per_h) else round(per_h, 1),
                 typical_per_h=round(float(np.median(known)), 1) if len(known) else None,
                 time=max(times, default=None),
-                silent=all(lanes[index].silent(now) for index in own),
+                silent=all(one.silent for one in told),
                 unusual=not np.isnan(per_h) and rule.unusual(per_h, days),
             )
         )

@@ -39,11 +39,14 @@ SELECT count(*) FROM sr.device WHERE removed_at IS NULL
 SELECT d.name AS device, h.object_kind, h.object, l.time AS last_time
 FROM sr.device d
 LEFT JOIN sr.mounting h ON h.device = d.id AND h.valid_from <= %(now)s AND h.valid_to > %(now)s
+LEFT JOIN sr.station s ON h.object_kind = 'station' AND s.id = h.object
 LEFT JOIN (SELECT device, max(time) AS time FROM sr.latest GROUP BY device) l ON l.device = d.id
 WHERE d.removed_at IS NULL
   AND (l.time IS NULL
-       OR l.time < %(now)s::timestamptz - CASE h.object_kind WHEN 'station' THEN %(station_silence)s::interval
-                                                             ELSE %(silence)s::interval END)
+       OR l.time < %(now)s::timestamptz - CASE WHEN s.class_scheme = 'telraam' THEN %(daylight_silence)s::interval
+                                               WHEN h.object_kind = 'station' THEN %(station_silence)s::interval
+                                               WHEN h.object_kind = 'vehicle' THEN %(vehicle_silence)s::interval
+                                               ELSE %(silence)s::interval END)
 ORDER BY l.time NULLS FIRST, d.name
 
 -- name: database
