@@ -45,7 +45,13 @@ __all__ = [
     "warm_up",
 ]
 
-_COMPILED = {"Parameters": "search", "Progress": "search", "solve": "search", "Warmth": "warming", "warm_up": "warming"}
+_COMPILED = {
+    "Parameters": "search",
+    "Progress": "search",
+    "solve": "search",
+    "Warmth": "warming",
+    "warm_up": "warming",
+}
 
 
 def __getattr__(name: str) -> object:

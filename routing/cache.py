@@ -53,7 +53,9 @@ def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = No
         enable()
     except (OSError, RuntimeError) as error:
         if say is not None:
-            say(f"compiled kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process")
+            say(
+                f"compiled kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process"
+            )
         return None
     finally:
         numba.config.CACHE_DIR = before

@@ -98,7 +98,9 @@ def _loads(problem: Problem, tour: Tour, vehicle: Vehicle) -> Iterator[tuple[str
     load = [0.0] * len(vehicle.capacity)
     day = [0.0] * len(vehicle.capacity)
     allowed = (
-        set(range(len(problem.disposal_sites))) if vehicle.disposal_sites is None else set(vehicle.disposal_sites)
+        set(range(len(problem.disposal_sites)))
+        if vehicle.disposal_sites is None
+        else set(vehicle.disposal_sites)
     )
     for visit in tour.visits:
         if visit.kind == "disposal":

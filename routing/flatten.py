@@ -282,12 +282,16 @@ class _Ticks:
         self._zero_s = min(vehicle.shift[0] for vehicle in vehicles)
         places: list[Stop | DisposalSite] = [*problem.stops, *problem.disposal_sites]
         lengths = [place.service_s for place in places]
-        ends = [time for place in places for window in place.windows for time in window if math.isfinite(time)]
+        ends = [
+            time for place in places for window in place.windows for time in window if math.isfinite(time)
+        ]
         ends += [time for vehicle in vehicles for time in vehicle.shift if math.isfinite(time)]
         duration = np.asarray(problem.duration_s)
         finite = duration[np.isfinite(duration)].astype(np.float64)
         longest = float(finite.max(initial=0.0))
-        span = max([0.0, *(time - self._zero_s for time in ends)]) + 2 * longest + sum(lengths) / len(vehicles)
+        span = (
+            max([0.0, *(time - self._zero_s for time in ends)]) + 2 * longest + sum(lengths) / len(vehicles)
+        )
         sample = finite if finite.size < 1_000_000 else finite[:: finite.size // 500_000]
         values = np.concatenate([sample, np.array([*lengths, *(time - self._zero_s for time in ends)])])
         scale = next((s for s in _SCALES if _is_whole(values * s)), _SCALES[-1])
@@ -313,7 +317,9 @@ class _Ticks:
 
     def window(self, window: Window) -> tuple[int, int]:
         opens, closes = window
-        return self.length(opens - self._zero_s), min(layout.LATE, self.length(closes - self._zero_s, up=False))
+        return self.length(opens - self._zero_s), min(
+            layout.LATE, self.length(closes - self._zero_s, up=False)
+        )
 
     def windows(self, places: Sequence[Stop | DisposalSite], width: int) -> NDArray[np.int64]:
         """[places, width, 2]: what closes before the first shift is dropped; the last window fills the row."""

@@ -237,7 +237,9 @@ def _amounts(name: str, values: tuple[float, ...]) -> None:
 def _window(name: str, window: Window) -> None:
     opens, closes = window
     if math.isnan(opens) or math.isnan(closes) or opens > closes or math.isinf(opens):
-        raise RoutingError(f"{name}: {opens:g}..{closes:g}: expected an opening time not after the closing time")
+        raise RoutingError(
+            f"{name}: {opens:g}..{closes:g}: expected an opening time not after the closing time"
+        )
 
 
 def _windows(name: str, windows: tuple[Window, ...]) -> None:

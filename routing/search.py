@@ -161,7 +161,9 @@ def _tours(problem: Problem, flat: Flat, state: State) -> list[Tour]:
         steps: list[Step] = []
         node = int(state.node[layout.BEST_SUCC, stops + kernel_vehicle])
         while node != stops + kernel_vehicle:
-            steps.append(("stop", node) if node < first_slot else ("disposal", int(state.node[layout.BEST_SITE, node])))
+            steps.append(
+                ("stop", node) if node < first_slot else ("disposal", int(state.node[layout.BEST_SITE, node]))
+            )
             node = int(state.node[layout.BEST_SUCC, node])
         if steps:
             tours.append(timetable(problem, vehicle, steps))

@@ -95,7 +95,9 @@ def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
             if last == count and not (loaded and d.vehicle[HOME_EMPTY, vehicle] == 1):
                 clock_home = clock + int(d.drive[stop, end_row])
                 cost_home = cost + float(cost_of[stop, end_row])
-                if clock_home <= d.vehicle[CLOSES, vehicle] and _better(cost_home, clock_home, best, best_time, by_time):
+                if clock_home <= d.vehicle[CLOSES, vehicle] and _better(
+                    cost_home, clock_home, best, best_time, by_time
+                ):
                     best, best_time = cost_home, clock_home
                     best_from, best_from_site, best_site = position, from_site, np.int64(-1)
             if loaded:
@@ -109,7 +111,13 @@ def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
                     emptied = start + int(d.service[stops + site])
                     cost_there = cost + float(cost_of[stop, row])
                     if last < count:
-                        if _better(cost_there, emptied, s.label_cost[last, site], s.label[AT_TICK, last, site], by_time):
+                        if _better(
+                            cost_there,
+                            emptied,
+                            s.label_cost[last, site],
+                            s.label[AT_TICK, last, site],
+                            by_time,
+                        ):
                             s.label_cost[last, site] = cost_there
                             s.label[AT_TICK, last, site] = emptied
                             s.label[FROM_PLACE, last, site] = position

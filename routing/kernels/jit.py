@@ -14,7 +14,9 @@ def kernel(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answe
 
     Releases the interpreter lock, divides as C does.
     """
-    jit = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+    jit = numba.njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
+    )
     return cast("Callable[Parameters, Answer]", jit(function))
 
 

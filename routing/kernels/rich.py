@@ -276,7 +276,11 @@ def _try(d: Data, s: State, node: int, stop: int, limit: float) -> tuple[float, 
     vehicle = s.node[TOUR, node]
     after = s.node[SUCC, node]
     kind = d.vehicle[COST_CLASS, vehicle]
-    cost = float(d.cost_back[kind, stop, s.node[ROW_OUT, node]]) + float(d.cost[kind, stop, s.node[ROW_IN, after]]) - s.leg[node]
+    cost = (
+        float(d.cost_back[kind, stop, s.node[ROW_OUT, node]])
+        + float(d.cost[kind, stop, s.node[ROW_IN, after]])
+        - s.leg[node]
+    )
     if cost >= limit:
         return FAR, True
     if not _has_room(d, s, node, stop):

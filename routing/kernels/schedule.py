@@ -158,7 +158,11 @@ def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
 @kernel
 def needs_walk(d: Data, vehicle: int) -> bool:
     """Whether breaks, a longest duration or a cost of time make the exact walk necessary."""
-    return bool(d.breaks[vehicle, KIND] != NO_BREAKS or d.vehicle[LONGEST, vehicle] < LATE or d.price[PER_TICK, vehicle] > 0.0)
+    return bool(
+        d.breaks[vehicle, KIND] != NO_BREAKS
+        or d.vehicle[LONGEST, vehicle] < LATE
+        or d.price[PER_TICK, vehicle] > 0.0
+    )
 
 
 @kernel
@@ -194,7 +198,9 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
     node = head
     upcoming = stop if before == head else s.node[SUCC, head]
     first_drive = int(d.drive[s.node[ROW_OUT, head], s.node[ROW_IN, upcoming]])
-    departed = max(int(d.vehicle[OPENS, vehicle]), int(d.window[place_of(d, s, upcoming), 0, 0]) - first_drive)
+    departed = max(
+        int(d.vehicle[OPENS, vehicle]), int(d.window[place_of(d, s, upcoming), 0, 0]) - first_drive
+    )
     clock = departed
     stretch_from = departed
     rested = 0
@@ -230,7 +236,9 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
                 stretch_from = arrival + length
                 rested += length
                 arrival += length
-            elif start + service - stretch_from > (rule[STRETCH] if rested > 0 else min(rule[STRETCH], rule[OVER_1])):
+            elif start + service - stretch_from > (
+                rule[STRETCH] if rested > 0 else min(rule[STRETCH], rule[OVER_1])
+            ):
                 if clock - stretch_from > rule[STRETCH]:
                     return -1
                 stretch_from = clock + length
