@@ -124,7 +124,7 @@ def add_page(
     """Serve `endpoint` at the addresses of page `name` in each language."""
     for language, path in urls.PATHS[name].items():
         router.add_api_route(
-            path,
+            path.replace("{id}", "{id:path}"),  # ids come from registries and may hold a slash
             endpoint,
             methods=list(methods),
             name=f"{name}.{language}",
@@ -153,7 +153,11 @@ def _url(language: str, name: str, query: dict[str, object] | None = None, **ids
 
 
 def _other_languages(request: Request, language: str) -> dict[str, str]:
-    """The same page, with the same question, in the other languages."""
+    """The same page, with the same question, in the other languages; of an unknown page the first one."""
     query = f"?{request.url.query}" if request.url.query else ""
-    path = request.url.path if request.url.path.count("/") > 1 else urls.PATHS["waste"][language]
-    return {other: urls.in_language(path, other) + query for other in words.LANGUAGES if other != language}
+    name = getattr(request.scope.get("route"), "name", "").partition(".")[0]
+    ids = request.path_params
+    if name not in urls.PATHS:
+        name, ids, query = "waste", {}, ""
+    others = (other for other in words.LANGUAGES if other != language)
+    return {other: urls.address(name, other, **ids) + query for other in others}

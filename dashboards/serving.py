@@ -21,9 +21,7 @@ def serve(args: argparse.Namespace) -> int:
         )
     check_port(args.host, args.port)
 
-    from dashboards.app import create_app
     from smartregion import access
-    from smartregion.api.serving import run
     from smartregion.settings import settings
     from smartregion.store.database import open_pool, require_url
 
@@ -34,6 +32,9 @@ def serve(args: argparse.Namespace) -> int:
                     raise UsageError(
                         "sign-in: nobody is registered: expected a person: smartregion users add NAME"
                     )
+        from dashboards.app import create_app
+        from smartregion.api.serving import run
+
         app = create_app(settings(), pool, https=bool(tls), behind_proxy=args.behind_proxy)
         # The server answers the signal itself; what remains of it after the orderly end is nothing to die of.
         signal.signal(signal.SIGTERM, lambda number, frame: None)
