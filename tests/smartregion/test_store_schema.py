@@ -10,7 +10,7 @@ from tests.smartregion.store_region import fill_data, fill_registry
 
 VIEWS = (
     "container_level", "container_now", "lane_interval", "lane_quarter", "station_hour", "book_quarter",
-    "quarantine_open", "device_silent", "tour", "message_rate",
+    "quarantine_open", "device_silent", "tour",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ PGLITE = ROOT / "tests" / "support" / "pglite"
 HYPERTABLES = ["lane_interval", "reading", "track"]
 VIEWS = (
     "container_level", "container_now", "lane_interval", "lane_quarter", "station_hour", "book_quarter",
-    "quarantine_open", "device_silent", "message_rate",
+    "quarantine_open", "device_silent",
 )  # fmt: skip
 
 ROWS = """

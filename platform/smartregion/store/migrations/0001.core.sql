@@ -265,9 +265,9 @@ BEGIN
 END $$;
 
 -- Rows arrive in the order of receipts, so a small block range index finds what came since.
-CREATE INDEX reading_message ON sr.reading USING brin (message) WITH (pages_per_range = 16);
-CREATE INDEX lane_interval_message ON sr.lane_interval USING brin (message) WITH (pages_per_range = 16);
-CREATE INDEX track_message ON sr.track USING brin (message) WITH (pages_per_range = 16);
+CREATE INDEX reading_message ON sr.reading USING brin (message) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX lane_interval_message ON sr.lane_interval USING brin (message) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX track_message ON sr.track USING brin (message) WITH (pages_per_range = 16, autosummarize = on);
 
 CREATE FUNCTION sr.ensure_partitions(times timestamptz[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -341,6 +341,7 @@ CREATE TABLE sr.book (
     quarantined bigint NOT NULL,
     PRIMARY KEY (device, quarter)
 );
+CREATE INDEX ON sr.book (quarter);
 COMMENT ON TABLE sr.book IS 'counters of PUBLISH packets by device name (? if unreadable) and received quarter hour (UTC)';
 
 CREATE TABLE sr.message_note (

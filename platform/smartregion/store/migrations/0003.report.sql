@@ -138,14 +138,4 @@ FROM (SELECT DISTINCT ON (date) id, date FROM sr.plan WHERE state = 'done'
       ORDER BY date, accepted_at DESC NULLS LAST, id DESC) p
 JOIN sr.tour t ON t.plan = p.id;
 
-CREATE VIEW report.message_rate AS
--- Messages that became rows or went to quarantine in each minute of the last six hours, by received time.
-SELECT date_trunc('minute', sr.received_at(message)) AS minute, count(*) AS messages
-FROM (SELECT message FROM sr.reading WHERE message >= sr.first_message(now() - interval '6 hours')
-      UNION SELECT message FROM sr.lane_interval WHERE message >= sr.first_message(now() - interval '6 hours')
-      UNION SELECT message FROM sr.track WHERE message >= sr.first_message(now() - interval '6 hours')
-      UNION SELECT message FROM sr.message_note WHERE message >= sr.first_message(now() - interval '6 hours')
-      UNION SELECT message FROM sr.quarantine WHERE message >= sr.first_message(now() - interval '6 hours')) packet
-GROUP BY 1;
-
 GRANT SELECT ON ALL TABLES IN SCHEMA report TO sr_report, sr_web;
