@@ -1,7 +1,6 @@
 """The street network and its segments over HTTP."""
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ from fastapi.testclient import TestClient
 
 from routing.roads import RoadNetwork, read_osm
 from smartregion.demo.postgres import Postgres
-from smartregion.roads.drawing import street_map
 from smartregion.roads.store import save_network
 from tests.routing.roads_drawing import draw, points
 from tests.smartregion.api_client import client, context, database
@@ -45,28 +43,13 @@ def api(postgres_server: Postgres, _template: str, network: RoadNetwork) -> Iter
             yield client(made)
 
 
-def _streets(body: dict[str, Any]) -> dict[tuple[str, str], list[list[list[float]]]]:
-    return {
-        (one["properties"]["class"], one["properties"]["name"]): one["geometry"]["coordinates"]
-        for one in body["features"]
-    }
-
-
-def test_pieces_of_a_way_join_to_one_line(network: RoadNetwork) -> None:
-    found = _streets(json.loads(street_map(network)))
-    assert set(found) == {("tertiary", "Landstraße"), ("residential", "")}
-    (road,) = found["tertiary", "Landstraße"]
-    assert road == points(_NODES[1], _NODES[2], _NODES[3]).round(5).tolist()
-    assert len(found["residential", ""]) == 2
-
-
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_network_is_sent_once(api: TestClient, network: RoadNetwork, encoding: str) -> None:
     first = api.get("/api/v1/roads/network", headers={"Accept-Encoding": encoding})
     assert first.headers["content-type"] == "application/geo+json"
     assert first.headers.get("content-encoding", "identity") == encoding
     assert first.headers["vary"] == "Accept-Encoding"
-    assert first.content == street_map(network)
+    assert first.json() == network.geojson()
     again = api.get("/api/v1/roads/network", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 

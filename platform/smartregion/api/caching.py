@@ -8,8 +8,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _TYPES = ("application/json", "application/geo+json")
 
 
+def etag(content: bytes) -> str:
+    """Tag of this content; weak, because compression comes after it."""
+    return f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
 class ETags:
-    """ASGI layer; put it inside compression: the tag is of the content, and weak for that reason."""
+    """ASGI layer; put it inside compression, so that the tag is of the content."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,7 +51,7 @@ class _Answer:
         body = bytes(self._body)
         headers = MutableHeaders(raw=start["headers"])
         if "etag" not in headers:
-            headers["ETag"] = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+            headers["ETag"] = etag(body)
         headers.setdefault("Cache-Control", "no-cache")
         if headers["ETag"].removeprefix("W/") in self._known or "*" in self._known:
             start["status"], body = 304, b""

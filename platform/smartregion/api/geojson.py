@@ -22,8 +22,8 @@ class Feature(BaseModel, use_attribute_docstrings=True):
 
     type: Literal["Feature"] = "Feature"
     """Always Feature."""
-    id: str | int
-    """Id of the thing."""
+    id: str | int | None = None
+    """Id of the thing; streets have none."""
     geometry: dict[str, Any]
     """Point or LineString, positions [lon, lat] in WGS 84."""
     properties: dict[str, Any]

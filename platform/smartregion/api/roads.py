@@ -5,17 +5,19 @@ import gzip
 from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Header, Query, Response
 
 from smartregion.api import geojson
+from smartregion.api.caching import etag
 from smartregion.api.context import Context
 from smartregion.api.paging import Page, PartOf, SpanOf
 from smartregion.kept import Kept
 from smartregion.roads.condition import SegmentState, segment_states
-from smartregion.roads.drawing import street_map
-from smartregion.roads.store import load_roads
+from smartregion.roads.store import Roads, load_roads
 
 _MAX_SEGMENTS = 100_000
+_GZIP_LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,15 @@ class Segment:
     """Positions (lon, lat) in driving direction, degrees WGS 84."""
 
 
-_maps: Kept[bytes] = Kept()
+@dataclass(frozen=True)
+class _Map:
+    """The street network as compressed GeoJSON, with the tag of its content."""
+
+    packed: bytes
+    tag: str
+
+
+_maps: Kept[_Map] = Kept()
 
 
 def router(context: Context) -> APIRouter:
@@ -86,7 +96,7 @@ def router(context: Context) -> APIRouter:
         response_class=Response,
         responses={
             200: {
-                "description": "GeoJSON: a feature for each road class and name.",
+                "description": "GeoJSON: a line for each street with `class` and `name`.",
                 "content": geojson.CONTENT,
             },
             404: {"description": "No network was imported."},
@@ -98,20 +108,24 @@ def router(context: Context) -> APIRouter:
         """Streets of the network imported last, with class and name; © OpenStreetMap contributors (ODbL)."""
         with context.connection() as connection:
             roads = load_roads(connection)
-            packed = _maps.get(
-                connection, "map", roads.id, lambda: gzip.compress(street_map(roads.network), 6)
-            )
+            ground = _maps.get(connection, "map", roads.id, lambda: _packed(roads))
         headers = {
-            "ETag": f'W/"network-{roads.id}"',
+            "ETag": ground.tag,
             "Cache-Control": "no-cache",
             "Vary": "Accept-Encoding",
         }
         if "gzip" in accept_encoding:
             headers["Content-Encoding"] = "gzip"
-            return Response(packed, media_type=geojson.MEDIA_TYPE, headers=headers)
-        return Response(gzip.decompress(packed), media_type=geojson.MEDIA_TYPE, headers=headers)
+            return Response(ground.packed, media_type=geojson.MEDIA_TYPE, headers=headers)
+        return Response(gzip.decompress(ground.packed), media_type=geojson.MEDIA_TYPE, headers=headers)
 
     return made
+
+
+def _packed(roads: Roads) -> _Map:
+    """The whole map, compressed once for everybody."""
+    content = msgspec.json.encode(roads.network.geojson())
+    return _Map(gzip.compress(content, _GZIP_LEVEL), etag(content))
 
 
 def _segment(state: SegmentState) -> Segment:
