@@ -300,7 +300,7 @@ def quarantine_reasons(connection: Connection, now: dt.datetime) -> list[Quarant
 
 
 def request_replay(connection: Connection, reason: str | None, device: str | None, now: dt.datetime) -> int:
-    """Ask ingest to try waiting messages again, all or by reason (a field) and device; returns the id."""
+    """Ask ingest to try waiting messages again, all or by reason and device; returns the id."""
     parameters = {"reason": reason, "device": device, "now": now}
     return int(_row(connection, queries.load("overview")["request_replay"], parameters)[0])
 

@@ -80,7 +80,7 @@ class ReplayWish(BaseModel, use_attribute_docstrings=True):
     """Which messages to try again; nothing given means all."""
 
     reason: str | None = None
-    """Only messages whose faulty field has this name."""
+    """Only messages with this faulty field, this expectation, or both as `field: expected ...`."""
     device: str | None = None
     """Only messages of this device."""
 
