@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from dashboards.frame import Frame
 from dashboards.public import collection
 from smartregion.kept import Kept
-from smartregion.roads.drawing import street_map
 from smartregion.roads.store import load_roads
 from smartregion.waste.levels import SiteState, site_states
 
@@ -29,7 +29,9 @@ def router(frame: Frame) -> APIRouter:
     def roads() -> Response:
         with frame.connection() as connection:
             known = load_roads(connection)
-            drawn = _drawn.get(connection, "roads", known.id, lambda: street_map(known.network))
+            drawn = _drawn.get(
+                connection, "roads", known.id, lambda: msgspec.json.encode(known.network.geojson())
+            )
         return Response(drawn, media_type="application/geo+json", headers=_CACHE)
 
     made.add_api_route("/open/roads.geojson", roads, include_in_schema=False, response_model=None)
