@@ -58,6 +58,9 @@ def _report(error: Exception) -> int:
     if isinstance(exit_code, int):
         print(f"smartregion: {error}", file=sys.stderr)
         return exit_code
+    if type(error).__module__.split(".")[0] == "psycopg":
+        print(f"smartregion: {_explain_database(error)}", file=sys.stderr)
+        return 1
     with tempfile.NamedTemporaryFile(
         "w", prefix="smartregion-error-", suffix=".txt", delete=False, encoding="utf-8"
     ) as details:
@@ -67,6 +70,23 @@ def _report(error: Exception) -> int:
         f"smartregion: unexpected {type(error).__name__}: {line} (details: {details.name})", file=sys.stderr
     )
     return 1
+
+
+def _explain_database(error: Exception) -> str:
+    """What the server refused, and what usually helps."""
+    remedies = {
+        "UndefinedTable": "run `smartregion db migrate`",
+        "UndefinedFunction": "run `smartregion db migrate`",
+        "InvalidSchemaName": "run `smartregion db migrate`",
+        "InsufficientPrivilege": "use the owner's address in database_url",
+        "DiskFull": "make space on the database server",
+        "QueryCanceled": "try again, or raise statement_timeout",
+        "AdminShutdown": "start PostgreSQL and try again",
+        "OperationalError": "start PostgreSQL and try again",
+    }
+    said = (str(error).strip().splitlines() or ["no reason given"])[0]
+    remedy = remedies.get(type(error).__name__)
+    return f"database: {said}" + (f"; {remedy}" if remedy else f" ({type(error).__name__})")
 
 
 def _silence_stdout() -> int:

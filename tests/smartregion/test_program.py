@@ -144,6 +144,13 @@ def test_a_database_that_is_down_is_one_line(smartregion: str, free_port: int) -
     assert done.stderr.count("\n") == 1
 
 
+def test_a_database_without_schema_says_what_to_run(smartregion: str, database_url: str) -> None:
+    done = _run(smartregion, "devices", "list", url=database_url.rsplit("/", 1)[0] + "/postgres")
+    assert done.returncode == 1
+    expected = 'smartregion: database: relation "sr.device" does not exist; run `smartregion db migrate`\n'
+    assert done.stderr == expected
+
+
 def test_no_database_is_wrong_usage(smartregion: str, tmp_path: pathlib.Path) -> None:
     done = _run(smartregion, "db", "status", folder=tmp_path)
     assert done.returncode == 2

@@ -154,6 +154,17 @@ def test_a_district_of_16000_rows(connection: psycopg.Connection, tmp_path: path
     assert len(registry.containers(connection)) == 12000
 
 
+def test_the_web_application_may_import_and_undo(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    connection.execute("SET ROLE sr_web")
+    number = fill_registry(connection, tmp_path)
+    import_file(connection, _file(tmp_path, REGISTRY.replace("3.000", "2500")), NOW)
+    for each in (number + 1, number):
+        undo(connection, each, NOW)
+    assert registry.containers(connection) == []
+
+
 def _send(connection: psycopg.Connection, device: str, count: int) -> None:
     connection.execute(
         "INSERT INTO sr.quarantine (message, device, topic, payload, field, value, expected) "

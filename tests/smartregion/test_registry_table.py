@@ -153,6 +153,13 @@ def test_every_fault_names_line_column_value_and_remedy(text: str, message: str)
     assert faults[0].remedy
 
 
+def test_a_deveui_is_kept_as_network_servers_write_it() -> None:
+    text = "kind;id;site;fraction;volume_l;device\ndevice;A84041FFFF123456\ndevice;Bin-A\n"
+    found, faults = _content(text + "container;C;S9;paper;1;70B3D5ABCDEF0001\n")
+    assert faults == []
+    assert [name for name, _ in found.rows["device"]] == ["a84041ffff123456", "Bin-A", "70b3d5abcdef0001"]
+
+
 def test_all_faults_of_a_file_are_told_at_once() -> None:
     text = "kind;id;lon;lat\nsite;A;x;51\nAuto;B;1;1\nsite;C;13;y\n"
     assert [fault.line for fault in sorted(_content(text)[1])] == [2, 3, 4]

@@ -12,8 +12,14 @@ from smartregion.store.migrate import FOLDER, MigrationError, migrate, status
 
 READABLE = {
     "sr_report": {"report.container_now", "report.tour"},
-    "sr_ingest": {"sr.device", "sr.reading", "sr.quarantine"},
-    "sr_web": {"sr.person", "sr.reading", "report.tour", "public.procrastinate_jobs"},
+    "sr_ingest": {"sr.device", "sr.reading", "sr.quarantine", "sr.backup", "public._yoyo_migration"},
+    "sr_web": {
+        "public._yoyo_migration",
+        "sr.person",
+        "sr.reading",
+        "report.tour",
+        "public.procrastinate_jobs",
+    },
 }
 FORBIDDEN = {
     "sr_report": ["SELECT FROM sr.reading", "SELECT FROM sr.person", "SELECT FROM sr.track"],

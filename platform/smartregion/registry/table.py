@@ -184,6 +184,9 @@ def _lines(
             remedy = "eine von " + ", ".join(f"{words[0].capitalize()} ({k})" for k, words in KINDS.items())
             faults.append(Fault(number, head["kind"], word, what, remedy))
             continue
+        device = "id" if kind == "device" else "device"
+        if re.fullmatch(r"[0-9A-Fa-f]{16}", values.get(device, "")):
+            values[device] = values[device].lower()  # a DevEUI, which network servers write in small letters
         yield Line(number, kind, values, head)
 
 

@@ -7,4 +7,4 @@ CREATE TABLE sr.backup (
     bytes    bigint NOT NULL,
     seconds  double precision NOT NULL
 );
-GRANT SELECT ON sr.backup TO sr_web;
+GRANT SELECT ON sr.backup TO sr_web, sr_ingest;

@@ -21,7 +21,8 @@ SELECT to_regclass('public._yoyo_migration') IS NOT NULL
 SELECT migration_id, applied_at_utc FROM public._yoyo_migration ORDER BY migration_id
 
 -- name: grant_jobs
--- The web application and the work process use the job queue.
+-- The web application and the work process use the job queue; everybody of ours may look at the migrations.
+GRANT SELECT ON public._yoyo_migration TO sr_web, sr_ingest;
 DO $$
 DECLARE
     item record;
