@@ -35,7 +35,7 @@ INSERT INTO sr.reading VALUES ('2026-11-20 12:00Z', 9, 7.0, 1) ON CONFLICT (seri
 INSERT INTO sr.lane_interval (time, message, device, interval_s, lane, completeness, pkwaehnlich, lkwaehnlich)
     VALUES ('2026-11-20 12:00Z', sr.first_message(now()), 2, 900, 1, 1, 10, 3);
 INSERT INTO sr.track (time, message, lon, lat, device)
-    VALUES ('2026-11-20 12:00Z', sr.first_message(now()), 13.9, 51.7, 1);
+    VALUES ('2026-11-20 12:00Z', sr.first_message(now()) + 1024, 13.9, 51.7, 1);
 INSERT INTO sr.latest (device, item, time, value, message)
     VALUES (1, 'distance', '2026-11-20 12:00Z', 1.0, 1);
 INSERT INTO sr.book VALUES ('bin-1', '2026-11-20 12:00Z', 1, 1, 0, 0);
@@ -53,6 +53,8 @@ QUERIES = {
     "pruned": "EXPLAIN SELECT * FROM report.container_level "
     "WHERE time >= '2026-11-19' AND time < '2026-11-22'",
     **{view: f"SELECT * FROM report.{view}" for view in VIEWS},  # noqa: S608 - our own names
+    "forgotten": "SELECT sr.forget_tracks('2026-12-01') AS n",
+    "counted": "SELECT device, messages FROM sr.forgotten",
 }
 
 
@@ -110,6 +112,11 @@ def test_a_second_value_of_one_time_changes_nothing(timescale: Answers) -> None:
 def test_a_time_filter_reaches_the_chunks(timescale: Answers) -> None:
     plan = "\n".join(row["QUERY PLAN"] for row in timescale.results["pruned"])
     assert plan.count(" _hyper_") == 1
+
+
+def test_retention_counts_what_it_deletes(timescale: Answers) -> None:
+    assert timescale.results["forgotten"] == [{"n": 1}]
+    assert timescale.results["counted"] == [{"device": "bin-1", "messages": 1}]
 
 
 @pytest.mark.parametrize("view", VIEWS)
