@@ -1,0 +1,10 @@
+"""Reading problems and solutions from files: benchmark formats and the project's own JSON.
+
+`read(path)` finds the format from the content. Each reader refuses what it does not understand with one line
+that names the file and the section.
+"""
+
+from routing.instances.files import Instance, read
+from routing.instances.solution import Solution, read_solution, to_plan, to_solution, write_sol
+
+__all__ = ["Instance", "Solution", "read", "read_solution", "to_plan", "to_solution", "write_sol"]

@@ -1,0 +1,201 @@
+"""The verbs of this room: `route solve`, `route check` and `bench route`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routing.errors import RoutingError
+
+if TYPE_CHECKING:
+    from routing.instances import Instance
+    from routing.plan import Plan
+    from routing.stop import StopCondition
+
+_SECONDS = 10.0
+
+
+def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verbs to the program."""
+    route = verbs.add_parser("route", help="solve and check routing problems from files")
+    actions = route.add_subparsers(metavar="ACTION", required=True)
+    _register_solve(actions)
+    _register_check(actions)
+    register_bench(_bench(verbs))
+
+
+def _register_solve(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    solve = actions.add_parser("solve", help="plan tours for an instance file")
+    solve.add_argument("file", type=Path, help="VRPLIB, Solomon, waste-kim or the project's JSON")
+    budget = solve.add_mutually_exclusive_group()
+    budget.add_argument("--seconds", type=_at_least_zero, help=f"search time in s (default {_SECONDS:g})")
+    budget.add_argument("--iterations", type=_count, help="iterations instead of seconds: repeatable")
+    solve.add_argument(
+        "--threads", type=_positive, default=1, help="independent searches side by side (default 1)"
+    )
+    solve.add_argument("--seed", type=_count, default=1, help="start of the random numbers (default 1)")
+    solve.add_argument("--out", type=Path, help="write the solution: .sol or .json")
+    solve.add_argument("--plot", type=Path, help="draw the tours into an .svg file")
+    solve.add_argument("--json", action="store_true", help="print one JSON object")
+    solve.add_argument("--cache", type=Path, help="folder of compiled kernels")
+    solve.set_defaults(run=_solve)
+
+
+def _register_check(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = actions.add_parser("check", help="check a solution independently of the search")
+    check.add_argument("file", type=Path, help="instance file")
+    check.add_argument("solution", type=Path, help=".sol, or the JSON that solve prints")
+    check.set_defaults(run=_check)
+
+
+def _bench(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """The shared verb `bench`, made by whoever registers first."""
+    bench = verbs.choices.get("bench")
+    if bench is None:
+        bench = verbs.add_parser("bench", help="measure against a peer or a limit")
+        bench.subs = bench.add_subparsers(metavar="WHAT", required=True)  # type: ignore[attr-defined]
+    return bench.subs  # type: ignore[attr-defined, no-any-return]
+
+
+def register_bench(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `route` below `bench`."""
+    bench = benches.add_parser("route", help="gap to the best known solutions, beside PyVRP where installed")
+    bench.add_argument(
+        "--folder", type=Path, default=Path("../shared/data/routing"), help="benchmark instances"
+    )
+    bench.add_argument("--quick", action="store_true", help="one instance a set, within 10 minutes")
+    bench.add_argument(
+        "--seconds", type=_at_least_zero, default=10.0, help="CPU time an instance in s (default 10)"
+    )
+    bench.add_argument(
+        "--results", type=Path, default=Path("bench-route.jsonl"), help="where results are kept"
+    )
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.set_defaults(run=_bench_route)
+
+
+def _at_least_zero(text: str) -> float:
+    value = float(text)
+    if not value >= 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number >= 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number >= 0")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number >= 1")
+    return value
+
+
+def _solve(args: argparse.Namespace) -> int:
+    from routing.instances import read, to_solution, write_sol
+    from routing.instances.solution import tidy
+
+    instance = read(args.file)
+    plan = _plan(args, instance)
+    problem = instance.problem
+    answer = to_solution(problem, plan)
+    if args.out is not None:
+        sol = args.out.suffix == ".sol"
+        _write(args.out, write_sol(problem, plan) if sol else json.dumps(answer, indent=1) + "\n")
+    if args.plot is not None:
+        from routing.plot import draw
+
+        _write(args.plot, draw(problem, plan))
+    if args.json:
+        print(json.dumps(answer))
+    else:
+        print(f"{problem.name}: {tidy(plan.cost)} {problem.unit}".rstrip())
+        for tour, route in zip(plan.tours, answer["routes"], strict=True):
+            print(f"  vehicle {tour.vehicle}: {' '.join(map(str, route))}")
+        for left in plan.unserved:
+            print(f"  stop {left.stop + 1} unserved: {left.reason}")
+        print(f"  {len(plan.tours)} tours, {plan.iterations} iterations in {plan.seconds:.1f} s")
+    mandatory = [left for left in plan.unserved if problem.stops[left.stop].prize is None]
+    if mandatory:
+        first = mandatory[0]
+        raise RoutingError(
+            f"{problem.name}: {len(mandatory)} stops unserved, first {first.stop + 1}: {first.reason}"
+        )
+    return 0
+
+
+def _plan(args: argparse.Namespace, instance: "Instance") -> "Plan":
+    from routing.stop import MaxIterations, MaxSeconds
+    from routing.team import solve_in_threads
+    from routing.warming import Warmth, warm_up
+
+    def tell(warmth: Warmth) -> None:
+        if warmth.state == "compiling":
+            _say("preparing the kernels (up to half a minute once, then cached)")
+        else:
+            _say(f"kernels {'loaded' if warmth.cached else 'compiled'} in {warmth.seconds:.1f} s")
+
+    warm_up(tell, folder=args.cache, say=_say)
+    stop: StopCondition
+    if args.iterations is not None:
+        stop = MaxIterations(args.iterations)
+    else:
+        stop = MaxSeconds(_SECONDS if args.seconds is None else args.seconds)
+    return solve_in_threads(instance.problem, stop, args.seed, args.threads, _reporter(instance.problem.unit))
+
+
+def _reporter(unit: str) -> Any:
+    """Progress on stderr, about once a second."""
+    last = [-1.0]
+
+    def report(progress: Any) -> None:
+        if progress.seconds - last[0] >= 1.0:
+            last[0] = progress.seconds
+            left = f", {progress.unserved} unserved" if progress.unserved else ""
+            _say(
+                f"{100 * progress.share:3.0f} %  {progress.seconds:5.1f} s  best {progress.cost:,.2f} {unit}{left}"
+            )
+
+    return report
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RoutingError(f"{path}: {error.strerror or error}: expected a writable file") from None
+
+
+def _check(args: argparse.Namespace) -> int:
+    from routing.check import violations
+    from routing.instances import read, read_solution, to_plan
+    from routing.instances.solution import tidy
+
+    instance = read(args.file)
+    plan = to_plan(instance, read_solution(args.solution, instance.problem))
+    found = violations(instance.problem, plan)
+    for violation in found:
+        print(violation)
+    if found:
+        raise RoutingError(f"{args.solution}: {len(found)} violations, first: {found[0]}")
+    print(f"{args.solution}: valid, cost {tidy(plan.cost)} {instance.problem.unit}".rstrip())
+    return 0
+
+
+def _bench_route(args: argparse.Namespace) -> int:
+    from routing.bench import run, table
+
+    results = run(args.folder, args.results, seconds=args.seconds, quick=args.quick, say=_say)
+    print(json.dumps(results) if args.json else table(results))
+    return 0
