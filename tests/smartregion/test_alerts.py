@@ -156,30 +156,30 @@ def test_one_alert_a_slippery_road() -> None:
     assert {one.severity for one in found} == {Severity.ALARM}
 
 
-def test_all_together_the_severest_first_then_the_oldest(connection: psycopg.Connection) -> None:
-    add_container(connection, "C1", "d1")
-    add_container(connection, "C2", "d2")
-    add_container(connection, "C3", "d3")
-    add_station(connection, lanes=1)
+def test_all_together_the_severest_first_then_the_oldest(scratch: psycopg.Connection) -> None:
+    add_container(scratch, "C1", "d1")
+    add_container(scratch, "C2", "d2")
+    add_container(scratch, "C3", "d3")
+    add_station(scratch, lanes=1)
     hours = every(HOUR, NOW - 5 * DAY, NOW)
-    tell(connection, "d1", "level", [(time, 0.9) for time in hours])
-    tell(connection, "d2", "level", [*((time, 0.4) for time in hours), (NOW - HOUR / 2, 1.1)])
-    tell(connection, "d3", "level", [(NOW - 3 * DAY, 0.2)])
-    count(connection, "dz1", 1, [(NOW - 4 * HOUR, 900, 10)])
+    tell(scratch, "d1", "level", [(time, 0.9) for time in hours])
+    tell(scratch, "d2", "level", [*((time, 0.4) for time in hours), (NOW - HOUR / 2, 1.1)])
+    tell(scratch, "d3", "level", [(NOW - 3 * DAY, 0.2)])
+    count(scratch, "dz1", 1, [(NOW - 4 * HOUR, 900, 10)])
     for number in range(GROWING_MESSAGES):
-        quarantine(connection, 60 + number)
-    connection.execute(
+        quarantine(scratch, 60 + number)
+    scratch.execute(
         "INSERT INTO sr.road_network VALUES (DEFAULT, 'n', 'n', now(), 1, 1, 1, '{}');"
         "INSERT INTO sr.segment SELECT '1f0', id, 'L 49', 'secondary', '', 90, '{13.9,14}', '{51,51.1}'"
         " FROM sr.road_network"
     )
-    device = connection.execute("SELECT id FROM sr.device WHERE name = 'd1'").fetchall()[0][0]
+    device = scratch.execute("SELECT id FROM sr.device WHERE name = 'd1'").fetchall()[0][0]
     for minutes, state in ((170, "freezing"), (120, "dry"), (60, "frosty"), (30, "freezing")):
-        connection.execute(
+        scratch.execute(
             "INSERT INTO sr.segment_pass VALUES ('1f0', %s, %s, 15, 1, -2, 50, %s)",
             (device, NOW - dt.timedelta(minutes=minutes), state),
         )
-    found = alerts(connection, NOW, BERLIN)
+    found = alerts(scratch, NOW, BERLIN)
     assert [(one.id, one.since) for one in found] == [
         ("road_slippery:L 49", NOW - HOUR),
         ("container_full:C2", NOW - HOUR / 2),

@@ -16,9 +16,7 @@ _QUARTER = 15 * MINUTE
 SPRING, AUTUMN = dt.date(2026, 3, 29), dt.date(2026, 10, 25)
 
 
-def _fill(
-    connection: psycopg.Connection, date: dt.date, lane: int = 1, step: dt.timedelta = _QUARTER
-) -> None:
+def _fill(scratch: psycopg.Connection, date: dt.date, lane: int = 1, step: dt.timedelta = _QUARTER) -> None:
     """Each interval counts as many vehicles per hour as its local hour times 100, plus 100."""
     begin, end = day_bounds(date, BERLIN)
     length_s = int(step.total_seconds())
@@ -26,7 +24,7 @@ def _fill(
     for time in every(step, begin, end):
         per_h = 100 * (time.astimezone(BERLIN).hour + 1)
         rows.append((time, length_s, per_h * length_s // 3600))
-    count(connection, "dz1", lane, rows)
+    count(scratch, "dz1", lane, rows)
 
 
 def _expected(date: dt.date) -> list[float]:
@@ -37,12 +35,12 @@ def _expected(date: dt.date) -> list[float]:
 @pytest.mark.parametrize(("date", "quarters"), [(SPRING, 92), (AUTUMN, 100), (dt.date(2026, 10, 18), 96)])
 @pytest.mark.parametrize("step", [_QUARTER, HOUR, 9 * MINUTE], ids=str)
 def test_each_local_day_is_whole(
-    connection: psycopg.Connection, date: dt.date, quarters: int, step: dt.timedelta
+    scratch: psycopg.Connection, date: dt.date, quarters: int, step: dt.timedelta
 ) -> None:
-    add_station(connection, lanes=1)
+    add_station(scratch, lanes=1)
     for day in (date - 14 * DAY, date - 7 * DAY, date):
-        _fill(connection, day, step=step if step < HOUR or day == date else _QUARTER)
-    curve = day_curve(connection, "Z1", date, BERLIN, day_bounds(date, BERLIN)[1])
+        _fill(scratch, day, step=step if step < HOUR or day == date else _QUARTER)
+    curve = day_curve(scratch, "Z1", date, BERLIN, day_bounds(date, BERLIN)[1])
     assert len(curve.times) == len(curve.today) == len(curve.typical) == quarters
     assert curve.times[0] == day_bounds(date, BERLIN)[0]
     assert curve.completeness == 1.0
@@ -55,11 +53,11 @@ def test_each_local_day_is_whole(
     assert curve.total_today == pytest.approx(sum(_expected(date)) / 4, rel=0.01)
 
 
-def test_history_of_the_change_itself_serves_later_days(connection: psycopg.Connection) -> None:
-    add_station(connection, lanes=1)
+def test_history_of_the_change_itself_serves_later_days(scratch: psycopg.Connection) -> None:
+    add_station(scratch, lanes=1)
     for day in (SPRING, SPRING + 7 * DAY):
-        _fill(connection, day)
-    curve = day_curve(connection, "Z1", SPRING + 14 * DAY, BERLIN, day_bounds(SPRING + 14 * DAY, BERLIN)[0])
+        _fill(scratch, day)
+    curve = day_curve(scratch, "Z1", SPRING + 14 * DAY, BERLIN, day_bounds(SPRING + 14 * DAY, BERLIN)[0])
     lost_hour = [curve.typical[place] for place in (9, 10)]
     assert lost_hour == [300.0, 300.0], "known from the other day"
     assert curve.typical[50] == 1300.0
@@ -67,26 +65,26 @@ def test_history_of_the_change_itself_serves_later_days(connection: psycopg.Conn
     assert (curve.total_today, curve.completeness) == (None, 0.0)
 
 
-def test_today_ends_now(connection: psycopg.Connection) -> None:
-    add_station(connection, lanes=1)
+def test_today_ends_now(scratch: psycopg.Connection) -> None:
+    add_station(scratch, lanes=1)
     date = dt.date(2026, 6, 10)
     begin = day_bounds(date, BERLIN)[0]
     now = begin + 6 * HOUR + 12 * MINUTE
-    count(connection, "dz1", 1, [(time, 60, 2) for time in every(MINUTE, begin, now)])
-    curve = day_curve(connection, "Z1", date, BERLIN, now)
+    count(scratch, "dz1", 1, [(time, 60, 2) for time in every(MINUTE, begin, now)])
+    curve = day_curve(scratch, "Z1", date, BERLIN, now)
     assert curve.today[:25] == [120.0] * 25, "12 of 15 minutes are enough"
     assert curve.today[25:] == [None] * 71
     assert curve.total_today == 25 * 30
     assert curve.completeness == 1.0
 
 
-def test_gaps_are_shown_and_counted(connection: psycopg.Connection) -> None:
-    add_station(connection)
+def test_gaps_are_shown_and_counted(scratch: psycopg.Connection) -> None:
+    add_station(scratch)
     date = dt.date(2026, 6, 10)
     begin, end = day_bounds(date, BERLIN)
-    _fill(connection, date, lane=1)
-    count(connection, "dz1", 2, [(time, 900, 10) for time in every(_QUARTER, begin, end - 6 * HOUR)])
-    curve = day_curve(connection, "Z1", date, BERLIN, end)
+    _fill(scratch, date, lane=1)
+    count(scratch, "dz1", 2, [(time, 900, 10) for time in every(_QUARTER, begin, end - 6 * HOUR)])
+    curve = day_curve(scratch, "Z1", date, BERLIN, end)
     assert curve.today[71] == 100 * 18 + 40
     assert curve.today[72:] == [None] * 24
     assert curve.completeness == 0.75
@@ -94,28 +92,28 @@ def test_gaps_are_shown_and_counted(connection: psycopg.Connection) -> None:
     assert set(curve.typical) == {None}
 
 
-def test_band_lies_around_the_typical(connection: psycopg.Connection) -> None:
-    add_station(connection, lanes=1)
+def test_band_lies_around_the_typical(scratch: psycopg.Connection) -> None:
+    add_station(scratch, lanes=1)
     date = dt.date(2026, 6, 10)
     for number, day in enumerate((1, 2, 5, 6, 7), start=1):
         begin, end = day_bounds(date - day * DAY, BERLIN)
-        count(connection, "dz1", 1, [(time, 900, 100 * number) for time in every(_QUARTER, begin, end)])
-    curve = day_curve(connection, "Z1", date, BERLIN, day_bounds(date, BERLIN)[0])
+        count(scratch, "dz1", 1, [(time, 900, 100 * number) for time in every(_QUARTER, begin, end)])
+    curve = day_curve(scratch, "Z1", date, BERLIN, day_bounds(date, BERLIN)[0])
     assert curve.like_days == 5
     assert (curve.low[40], curve.typical[40], curve.high[40]) == (400.0, 1200.0, 2000.0)
 
 
-def test_a_holiday_is_compared_with_sundays(connection: psycopg.Connection) -> None:
-    add_station(connection, lanes=1)
+def test_a_holiday_is_compared_with_sundays(scratch: psycopg.Connection) -> None:
+    add_station(scratch, lanes=1)
     ascension = dt.date(2026, 5, 14)
     for day in (dt.date(2026, 5, 10), dt.date(2026, 5, 13)):
         begin, end = day_bounds(day, BERLIN)
         vehicles = 10 if day.weekday() == 6 else 90
-        count(connection, "dz1", 1, [(time, 900, vehicles) for time in every(_QUARTER, begin, end)])
-    curve = day_curve(connection, "Z1", ascension, BERLIN, day_bounds(ascension, BERLIN)[0])
+        count(scratch, "dz1", 1, [(time, 900, vehicles) for time in every(_QUARTER, begin, end)])
+    curve = day_curve(scratch, "Z1", ascension, BERLIN, day_bounds(ascension, BERLIN)[0])
     assert (curve.group, curve.like_days, curve.typical[40]) == (DayGroup.SUNDAY, 1, 40.0)
 
 
-def test_unknown_station(connection: psycopg.Connection) -> None:
+def test_unknown_station(scratch: psycopg.Connection) -> None:
     with pytest.raises(NotFound, match="station: 'nope' is not"):
-        day_curve(connection, "nope", SPRING, BERLIN, dt.datetime(2026, 3, 29, tzinfo=dt.UTC))
+        day_curve(scratch, "nope", SPRING, BERLIN, dt.datetime(2026, 3, 29, tzinfo=dt.UTC))
