@@ -47,7 +47,6 @@ def simulate(district: District, broker: Broker, run: Run) -> int:
 def _publish(
     speech: DistrictSpeech, publisher: Publisher, run: Run, stop: threading.Event, now: Callable[[], float]
 ) -> int:
-    ends_s = time.monotonic() + 60 * run.minutes if run.minutes is not None else None
     begin_s = start_s(now(), run.speed)
     from_s = run.since_s if run.since_s is not None else begin_s - 86_400 * run.history_days
     begin_s = max(begin_s, from_s)
@@ -59,6 +58,7 @@ def _publish(
     clock = Clock(begin_s, now(), run.speed)
     steering = Steering(clock)
     publisher.subscribe(f"{topics.CONTROL_PREFIX}/#", steering.take)
+    ends_s = time.monotonic() + 60 * run.minutes if run.minutes is not None else None
     told_s, state_at_s = begin_s, 0.0
     while not stop.is_set() and (ends_s is None or time.monotonic() < ends_s):
         reached_s = clock.advance(now())

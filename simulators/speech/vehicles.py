@@ -16,12 +16,13 @@ from simulators.truth.driving import Fleet, Points
 from simulators.truth.weather import road_state
 
 LIVE_STEP_S, HOME_STEP_S = 4, 20
-_LIST = 300
+_LISTS = {"vehicle": 200, "road": 100}
+"""Most objects in a list: small brokers take no packet above 20,480 bytes."""
 _WEATHER_EVERY = 5
 
 
 def speak(fleet: Fleet, vehicle: int, points: Points, in_lists: bool) -> Iterator[Message]:
-    """Messages of one vehicle's points, in lists of up to 300 or one by one."""
+    """Messages of one vehicle's points, in lists of up to 200 or one by one."""
     device = fleet.district.vehicles[vehicle].device
     rows = zip(
         (1000 * points.time_s).tolist(), points.lon.tolist(), points.lat.tolist(), points.speed_mps.tolist(),
@@ -36,7 +37,7 @@ def speak(fleet: Fleet, vehicle: int, points: Points, in_lists: bool) -> Iterato
 
 def _messages(device: str, kind: str, told: list[Any], in_lists: bool, rows: int) -> Iterator[Message]:
     topic = topics.native(device, kind)
-    size = _LIST if in_lists else 1
+    size = _LISTS[kind] if in_lists else 1
     for start in range(0, len(told), size):
         part = told[start : start + size]
         yield Message(topic, msgspec.json.encode(part if in_lists else part[0]), rows * len(part), device)

@@ -19,7 +19,7 @@ _DAY_S = 86_400
 _FAULT_BLOCKS = {"dead": (36, 0.018), "stuck": (24, 0.018), "flat battery": (45, 0.015)}
 _ECHO_PRONE = 0.015
 _ECHO_SHARE, _ECHO_SHARE_PRONE = 0.003, 0.08
-INTERVALS_S = {THINGS_STACK: 21_600, CHIRPSTACK: 14_400}
+INTERVALS_S = {THINGS_STACK: 21_600, CHIRPSTACK: 21_600}
 """Seconds between two uplinks over LoRaWAN; native devices report every one or two hours."""
 FARTHEST_M = 4.5
 """What a sensor reports when no echo comes back, m."""

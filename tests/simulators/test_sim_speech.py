@@ -144,6 +144,11 @@ def test_lorawan_counters_tell_quarter_hours(home: list[Message], small: Distric
             assert decoded["interval_s"] == 900
 
 
+def test_no_packet_is_too_large_for_a_small_broker(home: list[Message]) -> None:
+    largest = max(len(message.payload) + len(message.topic) for message in home)
+    assert 10_000 < largest < 20_000
+
+
 def test_same_span_same_bytes(small: District, home: list[Message]) -> None:
     again = [message for _, message in DistrictSpeech(small).home(NOW_S - 130_000, NOW_S)]
     assert again == home
