@@ -2,8 +2,9 @@
 a peer.
 
 Every contender stores the same messages of about 150 bytes, quality 1, one row each, into a table with the
-same key, fsync on. The limit is what the database takes without MQTT and decoding: our staging COPY and insert in
-batches of 5,000, books kept. The peer, where installed, is mq-bridge with its bulk COPY, and keeps no books.
+same key, fsync on. The limit is what the database takes without MQTT and decoding: our staging COPY and
+insert in batches of 5,000, books kept. The peer, where installed, is mq-bridge with its bulk COPY, and keeps no
+books.
 """
 
 import contextlib
@@ -81,9 +82,8 @@ def run(quick: bool, as_json: bool) -> int:
         print(f"{name:12} {rows_per_s:16,.0f}   {rows_per_s / told['rows_per_s']['limit']:.2f}")
     if not peer:
         print("mq-bridge    not installed, so not measured")
-    print(
-        f"publish to commit at {_LATENCY_PER_S} messages/s: p50 {latency_ms[0]:.0f} ms, p95 {latency_ms[1]:.0f} ms"
-    )
+    print(f"publish to commit at {_LATENCY_PER_S} messages/s:", end=" ")
+    print(f"p50 {latency_ms[0]:.0f} ms, p95 {latency_ms[1]:.0f} ms")
     return 0
 
 

@@ -1,6 +1,7 @@
 """One message to rows: a pure function of topic, payload and received time; no input makes it raise."""
 
 import datetime as dt
+import functools
 import re
 from typing import Any
 
@@ -45,7 +46,7 @@ def decode(
         if source is not None:
             device = device_of(source, topic, message)
             envelope = read_envelope(source, topic, message)
-            return _foreign(envelope, received, profiles or by_model(shipped_profiles()))
+            return _foreign(envelope, received, profiles or _shipped_by_model())
         device = _told_device(message)
         kind = native.kind_of(message)
         if senml.is_pack(message) or kind is not None:
@@ -91,6 +92,11 @@ _TRACK_NAMES = {
     "speed_mps": "speed", "az_rms_mps2": "az_rms", "surface_temp_c": "surface_temperature",
     "air_temp_c": "temperature", "dew_point_c": "dew_point", "water_um": "water",
 }  # fmt: skip
+
+
+@functools.cache
+def _shipped_by_model() -> ProfileLookup:
+    return by_model(shipped_profiles())
 
 
 def _told_device(message: Any) -> str:

@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ingest.decoders import DECODERS
 from ingest.fields import Leaf, Mapped, map_generic, number, take_position
+from ingest.layouts import Layout, read_layout
 from ingest.outcome import Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
 from smartregion.errors import InvalidInput
 
 SHIPPED = pathlib.Path(__file__).parent / "profiles"
+_FAMILIES = SHIPPED / "families"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Profile:
     title: str
     models: tuple[str, ...] = ()
     """Names under which network servers report this kind (brand/model of The Things Stack)."""
-    decoder: str | None = None
+    layout: Layout | None = None
     fields: dict[str, FieldRule] = dataclasses.field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     ignore_ports: tuple[int, ...] = ()
@@ -52,8 +53,8 @@ class Profile:
     examples: tuple[dict[str, Any], ...] = ()
 
     def decode_bytes(self, raw: bytes, port: int | None) -> dict[str, Any] | None:
-        """Fields of raw bytes by the profile's decoder, None when it has none. Raises Rejected."""
-        return DECODERS[self.decoder](raw, port) if self.decoder else None
+        """Fields of raw bytes by the profile's layout, None when it has none. Raises Rejected."""
+        return self.layout.read(raw, port) if self.layout is not None else None
 
     def apply(self, leaves: list[Leaf], time: dt.datetime) -> Mapped:
         """Readings of the fields by the rules, the rest by the generic mapping."""
@@ -136,21 +137,31 @@ def _profile(data: dict[str, Any]) -> Profile:
     unknown = data.keys() - {field.name for field in dataclasses.fields(Profile)}
     if unknown:
         raise ValueError(f"unknown key {min(unknown)}")
-    if data.get("decoder") is not None and data["decoder"] not in DECODERS:
-        raise ValueError(f"decoder {data['decoder']}: expected one of {', '.join(sorted(DECODERS))}")
     if data.get("rest", "generic") not in ("generic", "ignore"):
         raise ValueError(f"rest {data['rest']}: expected generic or ignore")
     return Profile(
         data["name"],
         data["title"],
         tuple(data.get("models", ())),
-        data.get("decoder"),
+        _layout(data["layout"]) if "layout" in data else None,
         {path: _field_rule(path, rule) for path, rule in data.get("fields", {}).items()},
         tuple(data.get("ignore", ())),
         tuple(data.get("ignore_ports", ())),
         data.get("rest", "generic"),
         tuple(data.get("examples", ())),
     )
+
+
+def _layout(data: dict[str, Any]) -> Layout:
+    """The layout of a profile; `family` names a shipped one that it adds to."""
+    family = data.get("family")
+    own = {key: value for key, value in data.items() if key != "family"}
+    if family is None:
+        return read_layout(own)
+    file = _FAMILIES / f"{family}.toml"
+    if not file.is_file():
+        raise ValueError(f"layout.family {family}: not among the shipped ones")
+    return read_layout(own, tomllib.loads(file.read_text("utf-8")))
 
 
 def _field_rule(path: str, data: dict[str, Any]) -> FieldRule:

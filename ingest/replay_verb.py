@@ -16,6 +16,7 @@ import paho.mqtt.client as mqtt
 
 from ingest.broker import parse_address, publisher
 from ingest.decode import decode
+from ingest.profiles import shipped_profiles
 from ingest.recordings import read_recording
 from ingest.series import Message, Notes, load_series
 from smartregion.errors import BrokerUnavailable, InvalidInput
@@ -23,7 +24,7 @@ from smartregion.settings import settings
 
 _OUTSTANDING = 2000
 _PATIENCE_S = 30
-_COLUMNS = ("kind", "id", "name", "lon", "lat", "fraction", "volume_l", "site", "device")
+_COLUMNS = ("kind", "id", "name", "lon", "lat", "fraction", "volume_l", "site", "device", "profile")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,15 +86,19 @@ def publish(messages: Iterable[Message], url: str, speed: float) -> tuple[int, i
 
 def write_registry(messages: Iterable[Message], notes: Notes, out: TextIO) -> None:
     """A CSV for `devices import` with every device that the messages come from."""
-    devices: dict[str, None] = {}
+    profiles = {model: profile for profile in shipped_profiles().values() for model in profile.models}
+    devices: dict[str, str] = {}
     for message in messages:
         payload = msgspec.json.encode(message.content)
-        devices[decode(message.topic, payload, dt.datetime.now(dt.UTC)).device] = None
+        profile = profiles.get(message.model or "")
+        device = decode(message.topic, payload, dt.datetime.now(dt.UTC)).device
+        devices[device] = profile.name if profile is not None else ""
     table = csv.DictWriter(out, _COLUMNS, delimiter=";", lineterminator="\n")
     table.writeheader()
-    for device in devices:
+    for device, profile_name in devices.items():
         place = notes.places.get(device)
-        for row in [{"kind": "device", "id": device}] if place is None else _container(device, place):
+        plain = {"kind": "device", "id": device, "profile": profile_name}
+        for row in [plain] if place is None else _container(device, place):
             table.writerow(row)
 
 

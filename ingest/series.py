@@ -30,6 +30,8 @@ class Message:
     time: dt.datetime | None
     topic: str
     content: Any
+    model: str | None = None
+    """Kind of device (brand/model), when the recording tells it."""
 
 
 @dataclasses.dataclass(slots=True)

@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import copy
 import dataclasses
 import datetime as dt
 import functools
+import hashlib
 import pathlib
 import re
 import tomllib
@@ -124,6 +126,18 @@ def topic_of(source: Source, message: Any) -> str | None:
     spelled = next((topic for topic, name in source.topic_events.items() if name == event), event)
     names = {"application": application, "device": device, "event": spelled}
     return re.sub(r"\{(\w+)(?:\.\.\.)?\}", lambda match: names[match[1]], source.template)
+
+
+def with_device(source: Source, message: Any, name: str) -> Any:
+    """A copy of a message that comes from another device; servers that use a DevEUI get one made from the
+    name."""
+    if source.device_case == "lower":
+        eui = hashlib.sha256(name.encode()).digest()[:8]
+        name = base64.b64encode(eui).decode() if source.device_encoding == "base64" else eui.hex()
+    copied = copy.deepcopy(message)
+    *parents, last = source.paths["device"][0]
+    _look(copied, tuple(parents))[last] = name
+    return copied
 
 
 def device_of(source: Source, topic: str | None, message: Any) -> str:

@@ -306,10 +306,9 @@ _TOPICS = st.sampled_from(
         "else/where",
     ]
 )
-_FIELDS = st.sampled_from(
-    "t level distance_m lane interval_s counts lon lat speed_mps seq n bn v bt t u bver vs vb s time deviceInfo "
-    "object data fPort rxInfo end_device_ids uplink_message decoded_payload received_at batteryLevel".split()
-)
+_NAMES = """t level distance_m lane interval_s counts lon lat speed_mps seq n bn v bt u bver vs vb s time
+deviceInfo object data fPort rxInfo end_device_ids uplink_message decoded_payload received_at batteryLevel"""
+_FIELDS = st.sampled_from(_NAMES.split())
 _SHAPED = st.dictionaries(_FIELDS, _JSON | st.just(T) | st.just(1795240800000) | st.floats(0, 1), max_size=6)
 
 

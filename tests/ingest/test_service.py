@@ -1,4 +1,5 @@
-"""Ingest as a process between a real broker and a real database: nothing acknowledged is lost, books balance."""
+"""Ingest as a process between a real broker and a real database: nothing acknowledged is lost, books
+balance."""
 
 import datetime as dt
 import json
@@ -101,8 +102,9 @@ def fills(prefix: str, count: int) -> list[tuple[str, bytes]]:
 
 def book(connection: Connection, prefix: str) -> tuple[int, ...]:
     row = connection.execute(
-        "SELECT coalesce(sum(received), 0)::int, coalesce(sum(stored), 0)::int, coalesce(sum(duplicate), 0)::int,"
-        " coalesce(sum(quarantined), 0)::int FROM sr.book WHERE device LIKE %s",
+        "SELECT coalesce(sum(received), 0)::int, coalesce(sum(stored), 0)::int,"
+        " coalesce(sum(duplicate), 0)::int, coalesce(sum(quarantined), 0)::int"
+        " FROM sr.book WHERE device LIKE %s",
         (f"{prefix}%",),
     ).fetchone()
     assert row is not None
@@ -134,7 +136,7 @@ def test_good_bad_and_unknown_side_by_side(
 
         register(connection, f"{prefix}-stranger")
         connection.execute(
-            "INSERT INTO sr.replay_request (reason, device) VALUES ('device: expected a registered device', NULL)"
+            "INSERT INTO sr.replay_request (reason) VALUES ('device: expected a registered device')"
         )
         wait(lambda: book(connection, prefix) == (54, 51, 1, 2), ingest.text)
         assert ingest.end(signal.SIGTERM) == 0

@@ -1,0 +1,201 @@
+"""Bytes of a device to named fields by a layout that stands in its profile: data, not code.
+
+Three kinds of layout cover what makers do: `blocks` (a word of flags tells which blocks of 16-bit words
+follow), `tagged` (a tag, then a value of the length that the tag has), and `ports` (fields at fixed places
+by port).
+"""
+
+import dataclasses
+import math
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.outcome import Rejected
+
+_FORMATS = {"u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "f32": "f", "u64": "Q"}
+_WORD = 0x10000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Field:
+    """A number in bytes and what it means: (raw - subtract) * multiply / divide, put into a polynomial."""
+
+    name: str
+    at: int = 0
+    """First byte on a port, first word of a block; -1 behind a tag: the next field reads the same bytes
+    again."""
+    format: str = "u16"
+    """u8, i8, u16, i16, u24, u32, i32, f32, u64, or skipN for N bytes without meaning."""
+    mask: int | None = None
+    shift: int = 0
+    subtract: float = 0.0
+    multiply: float = 1.0
+    divide: float = 1.0
+    polynomial: tuple[float, ...] = ()
+    """Coefficients from the highest power down."""
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Meaning of a raw number as text."""
+
+    @property
+    def length(self) -> int:
+        """Bytes that it takes."""
+        if self.format.startswith("skip"):
+            return int(self.format[4:])
+        return 3 if self.format == "u24" else struct.calcsize(_FORMATS[self.format])
+
+    def read(self, raw: bytes, little: bool) -> float | str | None:
+        """The value in these bytes; None for bytes without meaning."""
+        if self.format.startswith("skip"):
+            return None
+        if self.format == "u24":
+            number: float = int.from_bytes(raw[:3], "little" if little else "big")
+        else:
+            number = struct.unpack_from(("<" if little else ">") + _FORMATS[self.format], raw)[0]
+        return self.scaled(number)
+
+    def scaled(self, number: float) -> float | str:
+        """The meaning of a raw number."""
+        if self.mask is not None:
+            number = int(number) & self.mask
+        if self.shift:
+            number = int(number) >> self.shift
+        if self.texts:
+            return self.texts.get(str(int(number)), f"unknown {int(number)}")
+        value = (number - self.subtract) * self.multiply / self.divide
+        if not self.polynomial:
+            return value
+        total = 0.0
+        for coefficient in self.polynomial:
+            total = total * value + coefficient
+        return total
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Layout:
+    """How a kind of device packs its bytes."""
+
+    kind: str
+    little: bool
+    tag_bytes: int = 1
+    blocks: tuple[tuple[int, tuple[Field, ...]], ...] = ()
+    """(words, fields) by bit of the flags."""
+    tags: dict[bytes, tuple[Field, ...]] = dataclasses.field(default_factory=dict)
+    ports: dict[int, tuple[Field, ...]] = dataclasses.field(default_factory=dict)
+
+    def read(self, raw: bytes, port: int | None) -> dict[str, Any]:
+        """Fields by name. Raises Rejected when the bytes do not fit."""
+        try:
+            if self.kind == "blocks":
+                return _blocks(self, raw)
+            if self.kind == "tagged":
+                return _tagged(self, raw)
+            return _by_port(self, raw, port)
+        except struct.error:
+            raise Rejected("bytes", raw.hex(), "bytes of the profile's layout: they end too early") from None
+
+
+def read_layout(data: dict[str, Any], base: dict[str, Any] | None = None) -> Layout:
+    """A layout from its table in a profile, on top of that of its family. Raises ValueError or KeyError."""
+    merged = {**(base or {}), **data}
+    kind = merged["kind"]
+    if kind not in ("blocks", "tagged", "ports"):
+        raise ValueError(f"layout.kind {kind}: expected blocks, tagged or ports")
+    tags = {**(base or {}).get("tags", {}), **data.get("tags", {})}
+    return Layout(
+        kind,
+        merged.get("byte_order", "big") == "little",
+        merged.get("tag_bytes", 1),
+        tuple((block["words"], _fields(block["fields"])) for block in merged.get("blocks", ())),
+        {bytes.fromhex(tag): _fields(fields) for tag, fields in tags.items()},
+        {int(port): _fields(fields) for port, fields in merged.get("ports", {}).items()},
+    )
+
+
+def _fields(rows: list[dict[str, Any]]) -> tuple[Field, ...]:
+    found = []
+    for row in rows:
+        options = {key: value for key, value in row.items() if key != "polynomial"}
+        field = Field(**options, polynomial=tuple(row.get("polynomial", ())))
+        if not field.format.startswith("skip") and field.format != "u24" and field.format not in _FORMATS:
+            raise ValueError(f"layout field {field.name}: format {field.format} is unknown")
+        found.append(field)
+    return tuple(found)
+
+
+def _blocks(layout: Layout, raw: bytes) -> dict[str, Any]:
+    """Version 2, device, flags, then blocks of big-endian words, as Decentlab's protocol has it."""
+    version, _, flags = struct.unpack_from(">BHH", raw)
+    if version != 2:
+        raise Rejected("bytes", raw.hex(), "protocol version 2 in the first byte")
+    words = struct.unpack_from(f">{(len(raw) - 5) // 2}H", raw, 5)
+    position = 0
+    found: dict[str, Any] = {}
+    for bit, (length, fields) in enumerate(layout.blocks):
+        if not flags >> bit & 1:
+            continue
+        block = words[position : position + length]
+        if len(block) < length:
+            raise Rejected("bytes", raw.hex(), f"{length} words in block {bit}")
+        position += length
+        for field in fields:
+            wide = field.format == "u32"
+            number = block[field.at] + (block[field.at + 1] * _WORD if wide else 0)
+            found[field.name] = field.scaled(number)
+    return found
+
+
+def _tagged(layout: Layout, raw: bytes) -> dict[str, Any]:
+    """Tag and value in turn; a tag that the layout does not know ends the reading, because its length is
+    unknown."""
+    found: dict[str, Any] = {}
+    position = 0
+    while position < len(raw):
+        tag = raw[position : position + layout.tag_bytes]
+        fields = layout.tags.get(tag)
+        if fields is None:
+            raise Rejected(
+                "bytes", f"{raw.hex()} at byte {position}", f"a tag of the profile, not {tag.hex()}"
+            )
+        position += layout.tag_bytes
+        record: dict[str, Any] = {}
+        for field in fields:
+            part = raw[position : position + field.length]
+            if len(part) < field.length:
+                raise Rejected("bytes", raw.hex(), f"{field.length} bytes of {field.name}")
+            value = field.read(part, layout.little)
+            if value is not None:
+                record[field.name] = value
+            if field.at >= 0:
+                position += field.length
+        _keep(record, found)
+    return found
+
+
+def _keep(record: dict[str, Any], found: dict[str, Any]) -> None:
+    """Put the fields of one tag to the others; those named `LIST[].NAME` are one more record of that list."""
+    lists: dict[str, dict[str, Any]] = {}
+    for name, value in record.items():
+        list_name, nested, key = name.partition("[].")
+        if nested:
+            lists.setdefault(list_name, {})[key] = value
+        else:
+            found[name] = value
+    for list_name, item in lists.items():
+        found.setdefault(list_name, []).append(item)
+
+
+def _by_port(layout: Layout, raw: bytes, port: int | None) -> dict[str, Any]:
+    fields = layout.ports.get(port if port is not None else -1)
+    if fields is None:
+        known = ", ".join(str(number) for number in sorted(layout.ports))
+        raise Rejected("port", port, f"a port of the profile ({known})")
+    return dict(_placed(fields, raw, layout.little))
+
+
+def _placed(fields: tuple[Field, ...], raw: bytes, little: bool) -> Iterator[tuple[str, float | str]]:
+    for field in fields:
+        if len(raw) >= field.at + field.length:
+            value = field.read(raw[field.at : field.at + field.length], little)
+            if value is not None and not (isinstance(value, float) and not math.isfinite(value)):
+                yield field.name, value
