@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from smartregion.waste.due import DueRule, days_until, expected_level, level_at
 
 _NOON = dt.datetime(2026, 3, 29, 12, tzinfo=dt.UTC)

@@ -24,5 +24,10 @@ def _work(args: argparse.Namespace) -> int:
     logging.basicConfig(stream=sys.stderr, level=chosen.log_level, format="%(asctime)s %(message)s")
     # The queue tells of every periodic job; only what goes wrong there is news.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    work = Work(require_url(chosen), chosen.zone, lambda: dt.datetime.now(dt.UTC), warming=Warming())
+    work = Work(
+        require_url(chosen),
+        chosen.zone,
+        lambda: dt.datetime.now(dt.UTC),
+        warming=Warming(chosen.kernel_cache_dir),
+    )
     return run(work)

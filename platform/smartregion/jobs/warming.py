@@ -1,22 +1,30 @@
 """The optimiser's kernels, compiled in the background so that the first plan need not wait."""
 
+import pathlib
 import threading
 from collections.abc import Callable
 
-import routing
+
+def _compile(folder: pathlib.Path | None) -> None:
+    import routing
+
+    routing.warm_up(folder=folder)
 
 
 class Warming:
-    """One compilation a process; whoever needs the kernels waits for it and sees how far it is."""
+    """One compilation a process; whoever needs the kernels waits for it.
 
-    def __init__(self, warm_up: Callable[[Callable[[str], None]], None] = routing.warm_up) -> None:
-        self._warm_up = warm_up
+    `folder` keeps compiled kernels from one process to the next; None is the user's cache folder.
+    """
+
+    def __init__(
+        self, folder: pathlib.Path | None = None, compile_: Callable[[pathlib.Path | None], None] = _compile
+    ) -> None:
+        self._folder, self._compile = folder, compile_
         self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
         self._begun = False
         self._lock = threading.Lock()
         self._error: Exception | None = None
-        self.step = ""
-        """What is being compiled."""
 
     def start(self) -> None:
         """Begin, unless it has begun. The thread never keeps a process from ending."""
@@ -35,9 +43,6 @@ class Warming:
 
     def _run(self) -> None:
         try:
-            self._warm_up(self._note)
+            self._compile(self._folder)
         except Exception as error:
             self._error = error
-
-    def _note(self, step: str) -> None:
-        self.step = step

@@ -35,6 +35,9 @@ class Costs:
     """Crew, from leaving the depot to coming home."""
     eur_per_vehicle: float = 60.0
     """Each vehicle that leaves the depot at all."""
+    eur_left_out: float = 2000.0
+    """Each container left out, times 1 + its level: more than a tour for it alone, so that one stays only
+    when time or room end, and then rather the emptier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def part(
     place = {row: index for index, row in enumerate(rows)}
     here = {key: place[roads.row[key]] for key in keys}
     problem = routing.Problem(
-        stops=[_stop(stop, here["site", stop.site.id], day) for stop in stops],
+        stops=[_stop(stop, here["site", stop.site.id], day, costs) for stop in stops],
         vehicles=[_vehicle(vehicle, here["depot", vehicle.depot or ""], day, costs) for vehicle in vehicles],
         distance_m=np.ascontiguousarray(roads.distance_m[np.ix_(rows, rows)]),
         duration_s=np.ascontiguousarray(roads.duration_s[np.ix_(rows, rows)]),
@@ -165,12 +168,13 @@ def usable(vehicle: Vehicle, region: Region) -> bool:
     return vehicle.depot in region.depots and None not in known
 
 
-def _stop(stop: Stop, location: int, day: Day) -> routing.Stop:
+def _stop(stop: Stop, location: int, day: Day, costs: Costs) -> routing.Stop:
     return routing.Stop(
         location=location,
         demand=(round(stop.kg, 3), round(stop.pressed_l, 3)),
         service_s=stop.service_s,
         windows=day.windows(stop.site.window_from, stop.site.window_to, stop.service_s),
+        prize=round(costs.eur_left_out * sum(1.0 + lift.level for lift in stop.lifts), 2),
         name=f"{stop.site.id} {stop.fraction}",
     )
 

@@ -23,7 +23,7 @@ from smartregion.waste.plan_input import read
 from smartregion.waste.plan_lifts import as_of, due_lifts, fixed_lifts, lifts_a_day
 from smartregion.waste.plan_problem import Costs, Region, stops_of
 from smartregion.waste.plan_roads import places, road_plan
-from smartregion.waste.plan_solve import Effort, Solved, answer
+from smartregion.waste.plan_solve import Effort, Searching, Solved, answer
 from smartregion.waste.plan_summary import summary
 from smartregion.waste.plan_tours import Tour, tours_of
 
@@ -138,13 +138,10 @@ def _make(
     _compile(warming, stopping, note)
     effort = replace(options.effort, seconds=seconds, stopping=stopping)
 
-    def searching(share: float, cost: float, fraction: str) -> None:
-        note(
-            "searching",
-            share=round((1 - FIXED_SHARE) * share, 3),
-            best_cost=round(cost, 2),
-            fraction=fraction,
-        )
+    def searching(now: Searching) -> None:
+        share = round((1 - FIXED_SHARE) * now.share, 3)
+        best_cost = round(now.best_cost, 2)
+        note("searching", share=share, best_cost=best_cost, stops_left=now.stops_left, fraction=now.fraction)
 
     ours = answer(due, region, ways.roads, day, _part(effort, 1 - FIXED_SHARE), searching, options.costs)
     note("comparing", share=1 - FIXED_SHARE)
@@ -176,7 +173,7 @@ def _compile(warming: Warming, stopping: Callable[[], bool], note: Callable[...,
     while not warming.ready(_WAIT_S):
         if stopping():
             raise Interrupted
-        note("compiling", step=warming.step)
+        note("compiling")
 
 
 class _Progress:

@@ -64,8 +64,21 @@ class Answer:
     left: Sequence[tuple[Stop, str, str]]
 
 
-Report = Callable[[float, float, str], None]
-"""Takes share of the effort used (0..1), best cost of all parts so far (EUR) and the fraction that moved."""
+@dataclass(frozen=True)
+class Searching:
+    """How far the search is: share of the effort used (0..1), best cost so far (EUR), containers left out.
+
+    `best_cost` holds tours and the price of what is left out, of the fractions that have begun.
+    """
+
+    share: float
+    best_cost: float
+    stops_left: int
+    fraction: str
+    """The fraction that moved last."""
+
+
+Report = Callable[[Searching], None]
 
 
 def answer(
@@ -74,7 +87,7 @@ def answer(
     roads: Roads,
     day: Day,
     effort: Effort,
-    report: Report = lambda share, cost, fraction: None,
+    report: Report = lambda searching: None,
     costs: Costs = COSTS,
 ) -> Answer:
     """Plan all stops of a day; every part is checked independently of the search.
@@ -94,7 +107,7 @@ def answer(
 
     found = {one.part.fraction: one for one in _solve(make(shares), effort, 1.0, report)}
     helped = _helpers(groups, shares, found, vehicles)
-    for one in _solve(make(helped), effort, _HELP, lambda share, cost, fraction: None):
+    for one in _solve(make(helped), effort, _HELP, lambda searching: None):
         before = found.get(one.part.fraction)
         if before is None or len(one.plan.unserved) < len(before.plan.unserved):
             found[one.part.fraction] = one
@@ -154,6 +167,7 @@ class _Progress:
         self._lock = threading.Lock()
         self._share: dict[str, float] = {}
         self._cost: dict[str, float] = {}
+        self._left: dict[str, int] = {}
 
     def of(self, one: Part) -> Callable[[routing.Progress], None]:
         """The callback of one part's search."""
@@ -162,6 +176,8 @@ class _Progress:
             with self._lock:
                 self._share[one.fraction] = progress.share * len(one.stops) / self._stops
                 self._cost[one.fraction] = progress.cost
-                self._report(sum(self._share.values()), sum(self._cost.values()), one.fraction)
+                self._left[one.fraction] = progress.unserved
+                share, cost = sum(self._share.values()), sum(self._cost.values())
+                self._report(Searching(share, cost, sum(self._left.values()), one.fraction))
 
         return note

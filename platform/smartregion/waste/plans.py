@@ -37,7 +37,7 @@ class PlanState:
     accepted_at: dt.datetime | None
     """When it became the plan of its date, UTC; null if it is not."""
     progress: dict[str, Any]
-    """`phase`, and while searching `share` 0..1 of the budget, `fraction` and `best_cost` in EUR."""
+    """`phase`, and while searching `share` 0..1 of the budget, `best_cost` in EUR, `stops_left`."""
     summary: dict[str, Any]
     """Figures of a finished plan; see `plan_summary.summary`."""
     error: str | None
