@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 
 from smartregion.demo.servants import Servant
@@ -45,18 +46,21 @@ def start(
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: float) -> bool:
     """Ask the process to end, kill its whole group after `patience_s`; True when it ended by itself."""
-    willing = True
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(how)
-        try:
-            process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            willing = False
+    if process.returncode is not None:
+        return True
+    process.send_signal(how)
+    deadline_s = time.monotonic() + patience_s
+    while not (willing := _has_ended(process)) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     return willing
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Without reaping it: as long as it is not reaped, its number and its group belong to nobody else."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _end_with_parent(end_signal: signal.Signals) -> Callable[[], None] | None:
