@@ -32,6 +32,7 @@ from smartregion.api.context import Context
 from smartregion.api.metrics import Measured
 from smartregion.settings import Settings
 from smartregion.settings import settings as read_settings
+from smartregion.steering import SimulatorLink
 from smartregion.store.database import Pool, open_pool, require_url
 
 _MIN_GZIP_BYTES = 1000
@@ -58,12 +59,14 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         context.close()
+        simulator.close()
         if pool is None:
             opened.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
     frame = Frame(context)
+    simulator = SimulatorLink(chosen.mqtt_url.get_secret_value())
     metrics = health.make_metrics(context)
     app.mount("/static", VersionedFiles(directory=STATIC_DIR))
     app.mount("/api/v1", create_api(context))
@@ -78,8 +81,15 @@ def create_app(
     def known(request: Request) -> None:
         sign_in.visitor(frame, request)
 
-    for room in (waste, plans, tours, traffic, roads, engineering):
-        app.include_router(room.router(frame), dependencies=[Depends(known)])
+    for rooms in (
+        waste.router(frame),
+        plans.router(frame),
+        tours.router(frame),
+        traffic.router(frame),
+        roads.router(frame),
+        engineering.router(frame, simulator),
+    ):
+        app.include_router(rooms, dependencies=[Depends(known)])
     _lead_home(app)
     failures.install(app, frame)
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_GZIP_BYTES, compresslevel=_GZIP_LEVEL)

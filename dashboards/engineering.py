@@ -20,14 +20,17 @@ from smartregion.overview import (
     replays,
     request_replay,
 )
+from smartregion.steering import SimulatorLink
 
 _BOOKS_FOR = dt.timedelta(hours=24)
 _QUARTER = dt.timedelta(minutes=15)
 _MESSAGES = 50
 _SILENT_ROWS = 200
+SPEEDS = (1, 10, 60)
+"""Speeds offered for simulators that lie behind, times real time."""
 
 
-def router(frame: Frame) -> APIRouter:
+def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
     """The page of those who keep the whole running."""
     made = APIRouter()
 
@@ -53,18 +56,28 @@ def router(frame: Frame) -> APIRouter:
             silent=figures.silent[:_SILENT_ROWS],
             replays=asked,
             balanced=balanced(figures),
+            simulator=simulator.state(),
+            speeds=SPEEDS,
         )
 
-    def replay(
-        request: Request, reason: Annotated[str, Form()] = "", device: Annotated[str, Form()] = ""
+    def act(
+        request: Request,
+        reason: Annotated[str, Form()] = "",
+        device: Annotated[str, Form()] = "",
+        speed: Annotated[float | None, Form(gt=0, le=SPEEDS[-1])] = None,
+        pause: Annotated[bool | None, Form()] = None,
     ) -> Response:
         require_writer(request)
+        here = urls.address("engineering", language_of(request))
+        if speed is not None or pause is not None:
+            simulator.order(speed, pause)
+            return RedirectResponse(f"{here}#plan", 303)
         with frame.connection() as connection:
             request_replay(connection, reason or None, device or None, frame.now())
-        return RedirectResponse(urls.address("engineering", language_of(request)) + "#quarantine", 303)
+        return RedirectResponse(f"{here}#quarantine", 303)
 
     add_page(made, "engineering", show)
-    add_page(made, "engineering", replay, ["POST"])
+    add_page(made, "engineering", act, ["POST"])
     return made
 
 
@@ -83,16 +96,19 @@ def totals(books: Sequence[BookQuarter]) -> dict[str, int]:
 
 
 def _curve(request: Request, books: Sequence[BookQuarter], now: dt.datetime) -> curves.Curve:
-    """Messages a minute by whole quarter hours; a quarter hour without a book had none."""
+    """Messages a minute by quarter hour, the running one by its minutes so far; none where no book is."""
     _ = gettext_of(request)
     known = {book.quarter: book for book in books}
     if not known:
         return curves.join("", [])
-    last = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) - _QUARTER
+    last = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+    running_min = max(1.0, (now - last).total_seconds() / 60)
     times = [last - index * _QUARTER for index in range(int(_BOOKS_FOR / _QUARTER))][::-1]
 
     def line(label: str, kind: str, field: str) -> curves.Line:
-        return curves.Line(label, kind, [(time, getattr(known.get(time), field, 0) / 15) for time in times])
+        minutes = {last: running_min}
+        points = [(time, getattr(known.get(time), field, 0) / minutes.get(time, 15)) for time in times]
+        return curves.Line(label, kind, points)
 
     return curves.join(
         _("je min"),

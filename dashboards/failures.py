@@ -43,6 +43,8 @@ def _page(frame: Frame, request: Request, error: Exception) -> Response:
     elif isinstance(error, NotAllowed):
         status, title = error.status, _("Das ist nicht erlaubt")
         works = _("Lesen geht weiter. Zum Ändern bitte mit passender Rolle anmelden.")
+    elif isinstance(error, RequestValidationError) and request.method == "POST":
+        status, title, works = 422, _("Das ging nicht"), _("Nichts wurde geändert.")
     elif isinstance(error, (NotFound, HTTPException, RequestValidationError)):
         status = error.status_code if isinstance(error, HTTPException) else 404
         title, works = _("Diese Seite gibt es nicht"), _("Die Bereiche oben sind da.")

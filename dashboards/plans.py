@@ -98,6 +98,7 @@ def _phase(request: Request, state: PlanState | None) -> str:
         "compiling": _("übersetzt das Rechenprogramm (nur beim ersten Mal, bis 30 s)"),
         "searching": _("sucht die besten Touren"),
         "comparing": _("rechnet den festen Plan zum Vergleich"),
+        "checking": _("prüft die Touren"),
         "drawing": _("zeichnet die Touren"),
         "storing": _("speichert die Touren"),
     }

@@ -82,7 +82,7 @@ def test_ticks_of_a_sheet(database_url: str, connection: psycopg.Connection, tmp
         whole = browser.post(sheet, data={"shown": ["0", "1", "3"], "done": ["0", "3"]}, headers=OWN_PAGE)
         assert whole.status_code == 200, "without script the whole form is sent"
         assert _done(connection) == {3: NOW}, "a departure is nothing to tick"
-        assert browser.post(sheet, data={"shown": "x"}, headers=OWN_PAGE).status_code == 404
+        assert browser.post(sheet, data={"shown": "x"}, headers=OWN_PAGE).status_code == 422
         assert browser.post("/de/abfall/tour/999", data={"shown": "1"}, headers=OWN_PAGE).status_code == 404
 
 

@@ -30,9 +30,9 @@ def _translated(language: str) -> Iterator[Message]:
 
 
 def _texts(message: Message) -> list[tuple[str, str]]:
-    if isinstance(message.id, str):
-        return [(message.id, str(message.string))]
-    return list(zip(message.id, message.string, strict=True))
+    german = [message.id] if isinstance(message.id, str) else list(message.id)
+    other = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    return list(zip(german, other, strict=True))
 
 
 @pytest.mark.parametrize("language", _OTHERS)

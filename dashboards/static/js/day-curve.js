@@ -2,6 +2,7 @@
 import uPlot from '../vendor/uplot.mjs';
 
 const LEGEND_PX = 46;
+const FEW = 8;
 const language = document.documentElement.lang;
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();
@@ -73,7 +74,8 @@ function series(line, unit) {
     stroke: edge ? '#9db4c5' : colour(line.kind === 'alarm' ? '--alarm' : '--deep'),
     width: edge ? 1 : 2,
     dash: line.kind === 'dashed' ? [6, 5] : undefined,
-    points: { show: false },
+    // A line of few points would hardly be seen.
+    points: { show: line.values.filter((value) => value != null).length <= FEW, size: 6 },
     spanGaps: line.kind === 'dashed',
     value: (chart, value) => (value == null ? '–' : `${value.toLocaleString(language, { maximumFractionDigits: 1 })} ${unit}`),
   };

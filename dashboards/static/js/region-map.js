@@ -85,7 +85,7 @@ class RegionMap extends HTMLElement {
     document.addEventListener('parts-refreshed', this.#parts);
     for (const type of ['mouseover', 'focusin']) document.addEventListener(type, this.#pick);
     document.addEventListener('click', this.#show);
-    this.dataset.ready = '';
+    this.dataset.state = 'ready';
   }
 
   #options() {
@@ -147,6 +147,7 @@ class RegionMap extends HTMLElement {
 
   #fail(canvas, error) {
     console.error(error);
+    this.dataset.state = 'failed';
     this.#map?.remove();
     canvas.remove();
     const note = document.createElement('p');
