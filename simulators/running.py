@@ -60,18 +60,20 @@ def _publish(
     publisher.subscribe(f"{topics.CONTROL_PREFIX}/#", steering.take)
     ends_s = time.monotonic() + 60 * run.minutes if run.minutes is not None else None
     told_s, state_at_s = begin_s, 0.0
+    seed = speech.district.seed
     while not stop.is_set() and (ends_s is None or time.monotonic() < ends_s):
         reached_s = clock.advance(now())
         while told_s < reached_s and not stop.is_set():
             until_s = min(reached_s, told_s + _LONGEST_STEP_S)
             for message in with_faults(speech.live(told_s, until_s), steering.faults(until_s)):
                 if not publisher.publish(message.topic, message.payload):
-                    return 0
+                    break
             told_s = until_s
         if time.monotonic() - state_at_s > _STATE_EVERY_S:
             state_at_s = time.monotonic()
-            publisher.publish(STATE, _state(clock, steering, publisher, speech.district.seed), retain=True)
+            publisher.publish(STATE, _state(True, clock, steering, publisher, seed), retain=True)
         stop.wait(_TICK_S)
+    publisher.publish(STATE, _state(False, clock, steering, publisher, seed), retain=True)
     return 0
 
 
@@ -94,7 +96,7 @@ def history(speech: DistrictSpeech, publisher: Publisher, from_s: float, until_s
     return True
 
 
-def _state(clock: Clock, steering: Steering, publisher: Publisher, seed: int) -> bytes:
+def _state(running: bool, clock: Clock, steering: Steering, publisher: Publisher, seed: int) -> bytes:
     faults = [{"device": device, "kind": kind} for device, kind in steering.faults(clock.simulated_s).items()]
     time_ = (
         dt.datetime.fromtimestamp(clock.simulated_s, dt.UTC)
@@ -103,16 +105,9 @@ def _state(clock: Clock, steering: Steering, publisher: Publisher, seed: int) ->
     )
     lag_s = round(max(0.0, clock.real_s - clock.simulated_s), 1)
     state = State(
-        time_,
-        lag_s,
-        clock.speed,
-        clock.paused,
-        seed,
-        publisher.sent,
-        publisher.waiting,
-        faults,
+        running, time_, lag_s, clock.speed, clock.paused, seed, publisher.sent, publisher.waiting, faults,
         steering.refused,
-    )
+    )  # fmt: skip
     return msgspec.json.encode(state)
 
 

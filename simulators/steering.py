@@ -39,6 +39,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 class State(msgspec.Struct):
     """What `sr/1/_sim/state` tells, retained."""
 
+    running: bool
     time: str
     lag_s: float
     speed: float

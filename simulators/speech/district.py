@@ -18,7 +18,7 @@ from simulators.truth.filling import Filling
 from simulators.truth.localtime import day_of
 
 _DAY_S = 86_400
-_REPEATED, _BROKEN = 500, 6000
+_REPEATED, _BROKEN = 500, 2500
 """One message in so many is sent twice, or at first in half, as it happens on radio."""
 STRANGER = "bin-9001"
 """A container that nobody registered yet: its messages wait in quarantine."""

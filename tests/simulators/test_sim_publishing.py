@@ -111,6 +111,7 @@ def test_history_arrives_whole_then_live_follows_until_told_to_stop(
         assert process.wait(timeout=20) == 0
         assert process.stderr is not None
         assert "history 100 %" in process.stderr.read()
+    _wait_for(lambda: not listener.state[-1]["running"], "the last state says that it ended")
     formats = {topic.split("/")[0] for topic in listener.topics}
     assert formats == {"sr", "v3", "application"}
     # The state stays at the broker for those who come later; nobody after this test shall read it.
