@@ -3,8 +3,8 @@ a peer.
 
 Every contender stores the same messages of about 150 bytes, quality 1, one row each, into a table with the
 same key, fsync on. The limit is what the database takes without MQTT and decoding: our staging COPY and
-insert in batches of 5,000, books kept. The peer, where installed, is mq-bridge with its bulk COPY, and keeps no
-books.
+insert in batches of 5,000, books kept. The peer, where installed, is mq-bridge with its bulk COPY, and
+keeps no books.
 """
 
 import contextlib

@@ -17,8 +17,8 @@ def read_recording(file: pathlib.Path, topic: str | None) -> list[Message]:
 
     Each line, or each item of a list, is `{"topic", "payload"}` or a message of a known network server, whose
     topic follows from its content; `topic` is for messages that do not tell. A collection that names
-    vendor and device of each `envelope` gives every model a device of its own: collections use one placeholder for all.
-    Raises InvalidInput.
+    vendor and device of each `envelope` gives every model a device of its own: collections use one
+    placeholder for all. Raises InvalidInput.
     """
     try:
         text = file.read_text("utf-8")
