@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from smartregion.demo import children, mosquitto
 from smartregion.demo.ports import answers
@@ -15,9 +16,33 @@ from smartregion.errors import BrokerUnavailable
 from smartregion.settings import child_environment
 
 IOTCORE_COST = (
-    "mosquitto is not installed: the demo uses iotcore, on this machine only. It speaks MQTT 3.1.1, has no "
-    "passwords and no rights per topic, and loses its queue when it stops."
+    "broker answers: iotcore instead of mosquitto, on this machine only. It speaks MQTT 3.1.1, knows passwords "
+    "but no rights per topic, and loses its queue when it stops: install mosquitto for more than a look."
 )
+_IOTCORE = """\
+id = 0
+
+[router]
+id = 0
+max_connections = 100
+max_outgoing_packet_count = 1000
+max_segment_size = 104857600
+max_segment_count = 20
+
+[v4.1]
+name = "loopback"
+listen = "127.0.0.1:{port}"
+next_connection_delay_ms = 1
+
+[v4.1.connections]
+connection_timeout_ms = 60000
+max_payload_size = 1048576
+max_inflight_count = 1000
+dynamic_filters = true
+
+[v4.1.connections.auth]
+{passwords}
+"""
 _DATA_TOPICS = ("sr/1/#", "v3/#", "application/#")
 
 
@@ -36,10 +61,12 @@ class Broker:
         children.stop(self.process, signal.SIGTERM, 3)
 
 
-def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant) -> Broker:
-    """Start the broker on loopback; its state lies in `folder`. Raises BrokerUnavailable with the reason."""
-    if mosquitto.find() is None:
-        return _start_iotcore(folder, port)
+def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant, kind: str = "auto") -> Broker:
+    """Start the broker on loopback; its state lies in `folder`.
+
+    `kind` is mosquitto, iotcore, or auto: mosquitto where it is installed.
+    Raises BrokerUnavailable with the reason.
+    """
     people = [
         mosquitto.Person("ingest", secrets.broker_ingest, [f"read {topic}" for topic in _DATA_TOPICS]),
         mosquitto.Person(
@@ -47,14 +74,24 @@ def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant) -
         ),
         mosquitto.Person("demo", secrets.broker_demo, [f"readwrite {topic}" for topic in _DATA_TOPICS]),
     ]
-    process = mosquitto.start(folder, port, people, servant)
+    if kind == "auto":
+        kind = "iotcore" if mosquitto.find() is None else "mosquitto"
+    run = _start_iotcore if kind == "iotcore" else mosquitto.start
+    process = run(folder, port, people, servant)
     urls = [f"mqtt://{person.name}:{person.password}@127.0.0.1:{port}" for person in people]
-    return Broker(process, "mosquitto", *urls)
+    return Broker(process, kind, *urls)
 
 
-def _start_iotcore(folder: pathlib.Path, port: int) -> Broker:
+def _start_iotcore(
+    folder: pathlib.Path, port: int, people: Sequence[mosquitto.Person], servant: Servant
+) -> subprocess.Popen[bytes]:
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "iotcore.toml"
+    configuration.touch(mode=0o600)
+    passwords = "\n".join(f'{person.name} = "{person.password}"' for person in people)
+    configuration.write_text(_IOTCORE.format(port=port, passwords=passwords), encoding="utf-8")
     log = folder.parent / f"{folder.name}.log"
-    command = [sys.executable, "-m", "iotcore", "--listen", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "iotcore", "--config", str(configuration), "--log-level", "ERROR"]
     process = children.start(command, log, environment=child_environment())
     deadline_s = time.monotonic() + 10
     while not answers(port):
@@ -62,5 +99,4 @@ def _start_iotcore(folder: pathlib.Path, port: int) -> Broker:
             children.stop(process, signal.SIGTERM, 1)
             raise BrokerUnavailable("neither mosquitto nor iotcore can be started: install mosquitto")
         time.sleep(0.05)
-    url = f"mqtt://127.0.0.1:{port}"
-    return Broker(process, "iotcore", url, url, url)
+    return process

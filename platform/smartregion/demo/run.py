@@ -38,6 +38,7 @@ class Options:
     seed: int
     minutes: float | None
     history_days: int
+    broker: str = "auto"
 
 
 class PortTaken(SmartRegionError):
@@ -92,7 +93,7 @@ def _start_and_watch(
     web_url = with_login(owner_url, "web", secrets.database_web) if ours else owner_url
 
     _region(options, owner_url, say)
-    broker = brokers.start(state / "broker", free_port(), secrets, servant)
+    broker = brokers.start(state / "broker", free_port(), secrets, servant, options.broker)
     stack.callback(broker.stop)
     say("broker answers" if broker.kind == "mosquitto" else brokers.IOTCORE_COST)
 

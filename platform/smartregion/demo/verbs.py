@@ -21,6 +21,12 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument(
         "--history-days", type=int, default=14, metavar="D", help="days of history at the first start (14)"
     )
+    parser.add_argument(
+        "--broker",
+        choices=("auto", "mosquitto", "iotcore"),
+        default="auto",
+        help="auto: mosquitto where it is installed",
+    )
     parser.set_defaults(run=_demo)
 
 
@@ -29,7 +35,7 @@ def _demo(args: argparse.Namespace) -> int:
     from smartregion.settings import settings
 
     data = args.data if args.data is not None else settings().data_dir
-    options = Options(args.port, data, args.speed, args.seed, args.minutes, args.history_days)
+    options = Options(args.port, data, args.speed, args.seed, args.minutes, args.history_days, args.broker)
     return run_demo(options, settings())
 
 
