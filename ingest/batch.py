@@ -7,7 +7,7 @@ Of two values for one device, field and time the greater is kept and the other b
 import dataclasses
 import datetime as dt
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ingest.messages import VEHICLE_CLASSES
 from smartregion.readings import LaneInterval, TrackPoint
@@ -72,6 +72,9 @@ class Effects:
         self.merged |= other.merged
 
 
+_NO_EFFECTS = Effects()
+
+
 @dataclasses.dataclass(slots=True)
 class Batch:
     """What one transaction will write; packets are added in the order of their receipts."""
@@ -97,41 +100,49 @@ class Batch:
     def add_lane(self, device: int, row: LaneInterval, message: int) -> None:
         """Add one interval; those of one lane and time are folded when it is known what the table has."""
         values: list[Value] = [None] * len(LANE_FIELDS)
-        values[0], values[1] = row.interval_s, _single(row.completeness)
-        values[2] = None if row.speed_kmh is None else _single(row.speed_kmh)
+        values[0], values[1], values[2] = row.interval_s, row.completeness, row.speed_kmh
         for name, count in row.counts.items():
             values[_POSITION[name.lower()]] = count
         self.lanes.setdefault((device, row.lane, row.time), []).append(Wide(message, values))
 
     def add_track(self, device: int, row: TrackPoint, message: int) -> None:
         """Add one point."""
-        measured = (
-            row.speed_mps, row.az_rms_mps2, row.surface_temp_c, row.air_temp_c, row.dew_point_c, row.friction,
-            row.water_um,
-        )  # fmt: skip
-        values: list[Value] = [row.lon, row.lat, *(None if v is None else _single(v) for v in measured)]
+        values: list[Value] = [
+            row.lon, row.lat, row.speed_mps, row.az_rms_mps2, row.surface_temp_c, row.air_temp_c,
+            row.dew_point_c, row.friction, row.water_um,
+        ]  # fmt: skip
         self.tracks.setdefault((device, row.time), []).append(Wide(message, values))
 
 
-def fold_lane(key: LaneKey, rows: Iterable[Wide]) -> tuple[Wide, bool, Effects]:
-    """Intervals of one lane and time, the first owning the row: the row, whether a later one changed it,
-    effects."""
+def fold_lane(key: LaneKey, rows: Sequence[Wide]) -> tuple[Wide, bool, Effects]:
+    """Intervals of one lane and time, the first owning the row: the row, whether a later one changed it, and
+    what else that did."""
+    if len(rows) == 1:
+        return rows[0], False, _NO_EFFECTS
     device, lane, time = key
-    return _fold(device, f"lane {lane} ", LANE_FIELDS, 0, time, rows)
+    return _fold(device, f"lane {lane} ", LANE_FIELDS, range(1, 3), 0, time, rows)
 
 
-def fold_track(key: TrackKey, rows: Iterable[Wide]) -> tuple[Wide, bool, Effects]:
+def fold_track(key: TrackKey, rows: Sequence[Wide]) -> tuple[Wide, bool, Effects]:
     """Points of one device and time; the position is one value, the greater (lon, lat) is kept."""
+    if len(rows) == 1:
+        return rows[0], False, _NO_EFFECTS
     device, time = key
-    return _fold(device, "track ", TRACK_FIELDS, 2, time, rows)
+    return _fold(device, "track ", TRACK_FIELDS, range(2, len(TRACK_FIELDS)), 2, time, rows)
 
 
 def _fold(
-    device: int, prefix: str, names: tuple[str, ...], place: int, time: dt.datetime, rows: Iterable[Wide]
+    device: int,
+    prefix: str,
+    names: tuple[str, ...],
+    singles: range,
+    place: int,
+    time: dt.datetime,
+    rows: Sequence[Wide],
 ) -> tuple[Wide, bool, Effects]:
-    """The first `place` fields are compared as one value, the others one by one."""
-    first, *rest = rows
-    have = Wide(first.message, list(first.values))
+    """The first `place` fields are compared as one value, the others one by one; `singles` have 4 bytes."""
+    first, *rest = (_rounded(row, singles) for row in rows)
+    have = first
     effects = Effects()
     changed = False
     for new in rest:
@@ -145,6 +156,16 @@ def _fold(
             if value is not None
         ]
     return have, changed, effects
+
+
+def _rounded(row: Wide, singles: range) -> Wide:
+    """A copy whose 4-byte fields are as the table gives them back, so that equal values compare equal."""
+    values = list(row.values)
+    for index in singles:
+        value = values[index]
+        if value is not None:
+            values[index] = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
+    return Wide(row.message, values)
 
 
 def _merge(have: Wide, new: Wide, place: int, losers: list[tuple[int, Value, int]]) -> bool:
@@ -175,8 +196,3 @@ def _merge(have: Wide, new: Wide, place: int, losers: list[tuple[int, Value, int
 
 def _comparable(values: list[Value]) -> list[float]:
     return [value or 0.0 for value in values]
-
-
-def _single(value: float) -> float:
-    """As the table's 4-byte columns will give it back, so that equal values compare equal."""
-    return float(_FLOAT32.unpack(_FLOAT32.pack(value))[0])

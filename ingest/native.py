@@ -27,6 +27,7 @@ _QUANTITY = {
 }  # fmt: skip
 _CLASSES = {name.lower(): name for name in VEHICLE_CLASSES} | {"sattel-kfz": "Sattel", "sattelkfz": "Sattel"}
 _COMMON = frozenset(("t", "seq", "device"))
+_TRAFFIC = _COMMON | {"lane", "interval_s", "counts", "speed_kmh", "completeness"}
 
 
 def _ranges() -> dict[str, dict[str, Range]]:
@@ -179,7 +180,9 @@ def _traffic(
             device, lane, time, interval_s, seen, speed_kmh, 1.0 if completeness is None else completeness
         )
     )
-    _keep_unknown(device, item, {**ranges, "counts": (0, 0)}, time, at, rows, flags, f"lane {lane}.")
+    if any(name not in _TRAFFIC for name in item):
+        known = {**ranges, "counts": (0.0, 0.0)}
+        _keep_unknown(device, item, known, time, at, rows, flags, f"lane {lane}.")
 
 
 def _whole(item: dict[str, Any], name: str, bounds: Range, at: str) -> int:

@@ -10,6 +10,7 @@ import time
 from ingest.broker import parse_address
 from ingest.profiles import load_profiles
 from ingest.service import Options, Service
+from ingest.sources import load_sources
 from smartregion.settings import Settings, settings
 from smartregion.store.database import require_url
 
@@ -29,13 +30,14 @@ def run(workers: int, worker: int | None) -> int:
 
 
 def make_service(options: Settings, worker: int = 0, workers: int = 1) -> Service:
-    """A worker by the settings; profiles of the data folder win over shipped ones."""
+    """A worker by the settings; profiles and sources of the data folder win over shipped ones."""
     service_options = Options(
         require_url(options),
         parse_address(options.mqtt_url.get_secret_value()),
         options.mqtt_session,
         worker,
         workers,
+        load_sources([options.data_dir / "sources"]),
     )
     name = "ingest" if workers == 1 else f"ingest {worker}"
     return Service(

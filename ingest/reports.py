@@ -11,6 +11,7 @@ from ingest import books as _books
 from ingest import quarantine
 from ingest.profiles import load_profiles
 from ingest.registry import Registry
+from ingest.sources import load_sources
 from ingest.times import rfc3339
 from ingest.writer import Writer
 from smartregion.settings import settings
@@ -97,7 +98,8 @@ def quarantine_replay(reason: str | None, device: str | None) -> int:
     options = settings()
     profiles = load_profiles([options.data_dir / "profiles"])
     with connect(require_url(options), autocommit=True) as connection:
-        tally = quarantine.replay(Writer(connection, Registry(profiles)), reason, device)
+        writer = Writer(connection, Registry(profiles), load_sources([options.data_dir / "sources"]))
+        tally = quarantine.replay(writer, reason, device)
     print(
         f"{tally.received} messages replayed: {tally.stored} stored, {tally.duplicate} duplicate, "
         f"{tally.quarantined} stay in quarantine; {tally.rows} rows"

@@ -14,6 +14,7 @@ from ingest.profiles import Profile
 from ingest.quarantine import RequestedReplays
 from ingest.receipt import Receipts
 from ingest.registry import Registry
+from ingest.sources import Source
 from ingest.subscriber import Arrival, Subscriber
 from ingest.topics import SUBSCRIPTIONS
 from ingest.writer import Fate, Packet, Tally, Writer
@@ -36,6 +37,8 @@ class Options:
     session: str
     worker: int = 0
     workers: int = 1
+    sources: tuple[Source, ...] | None = None
+    """Network servers; None for the shipped ones."""
 
     @property
     def client_id(self) -> str:
@@ -174,7 +177,7 @@ class Service:
         while self._writer is None:
             try:
                 connection = connect(self._options.database_url, autocommit=True)
-                self._writer = Writer(connection, Registry(self._profiles))
+                self._writer = Writer(connection, Registry(self._profiles), self._options.sources)
                 self._replays = RequestedReplays(self._writer)
                 if said:
                     self._say("database answers again")

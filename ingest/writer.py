@@ -13,6 +13,7 @@ from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.receipt import received_at, received_quarter
 from ingest.registry import Registry
 from ingest.rows_store import insert_rows
+from ingest.sources import Source
 from smartregion.readings import LaneInterval, Reading
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
@@ -63,8 +64,10 @@ class Tally:
 class Writer:
     """Writes packets through one connection in autocommit mode; every batch is a transaction of its own."""
 
-    def __init__(self, connection: Connection, registry: Registry) -> None:
-        self.connection, self.registry = connection, registry
+    def __init__(
+        self, connection: Connection, registry: Registry, sources: tuple[Source, ...] | None = None
+    ) -> None:
+        self.connection, self.registry, self._sources = connection, registry, sources
         self._sql = load("ingest")
         self.committed: dict[int, Fate] = {}
         """Fates by receipt of the packets of this `write` that are committed, also when it then failed."""
@@ -103,14 +106,19 @@ class Writer:
     def _decode(self, packets: Sequence[Packet]) -> list[Decoded]:
         """Decode with the profiles of the registry; a device registered meanwhile is read with its own."""
         registry = self.registry
-        decoded = [_decode(packet, registry) for packet in packets]
-        fresh = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
+        decoded = [self._read(packet) for packet in packets]
+        found_now = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
+        fresh = {name for name in found_now if registry.profile(name, None) is not None}
         if fresh:
             decoded = [
-                _decode(packet, registry) if found.device in fresh else found
+                self._read(packet) if found.device in fresh else found
                 for packet, found in zip(packets, decoded, strict=True)
             ]
         return decoded
+
+    def _read(self, packet: Packet) -> Decoded:
+        received = received_at(packet.receipt)
+        return decode(packet.topic, packet.payload, received, self.registry.profile, self._sources)
 
     def _transact(
         self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
@@ -244,7 +252,3 @@ class Writer:
         row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
         assert row is not None  # noqa: S101 - the query selects one row
         return str(row[0])
-
-
-def _decode(packet: Packet, registry: Registry) -> Decoded:
-    return decode(packet.topic, packet.payload, received_at(packet.receipt), registry.profile)

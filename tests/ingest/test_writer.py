@@ -220,7 +220,7 @@ _TRACKS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(_FILLS, _LANES, _TRACKS), min_size=1, max_size=12), st.data())
 def test_any_order_and_duplication_give_the_same_tables(
     writer: Writer, messages: list[tuple[str, Any]], data: st.DataObject
