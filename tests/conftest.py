@@ -1,9 +1,11 @@
 """Fixtures that all rooms share: real servers, fresh databases, and the folder of real inputs."""
 
+import contextlib
 import os
 import pathlib
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -26,6 +28,15 @@ def _absent(what: str) -> None:
     pytest.skip(f"{what} is not installed")
 
 
+@contextlib.contextmanager
+def _reachable_folder() -> Iterator[pathlib.Path]:
+    """pytest's folders are private, and a second run of root makes them so again at any moment."""
+    with tempfile.TemporaryDirectory(prefix="smartregion-test-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> pathlib.Path:
     """Folder of real inputs beside the project; tests skip where it is absent."""
@@ -36,11 +47,12 @@ def shared_data() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
+def postgres_server() -> Iterator[postgres.Postgres]:
     """One embedded PostgreSQL for the whole run."""
-    folder = tmp_path_factory.mktemp("postgres")
-    _open_to_servants(folder)
-    with postgres.running(folder / "cluster", _free_port(), secrets.token_hex(8), _FAST) as server:
+    with (
+        _reachable_folder() as folder,
+        postgres.running(folder / "cluster", _free_port(), secrets.token_hex(8), _FAST) as server,
+    ):
         yield server
 
 
@@ -74,6 +86,24 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def _shared_url(postgres_server: postgres.Postgres, _template: str) -> str:
+    name = "shared"
+    with psycopg.connect(postgres_server.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(_template))
+        )
+    return _database(postgres_server, name)
+
+
+@pytest.fixture
+def rolled_back(_shared_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to a database of the whole run; all that a test does is rolled back: never commit."""
+    with psycopg.connect(_shared_url, options="-c TimeZone=UTC") as opened:
+        yield opened
+        opened.rollback()
+
+
 class Broker(NamedTuple):
     """A running mosquitto with our configuration; `url` may publish and read everything."""
 
@@ -84,18 +114,24 @@ class Broker(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def mosquitto_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def mosquitto_broker() -> Iterator[Broker]:
     """A real mosquitto with the shipped limits, for the whole run; use own device names and session names."""
     if mosquitto.find() is None:
         _absent("mosquitto")
-    folder = tmp_path_factory.mktemp("mosquitto")
-    _open_to_servants(folder)
     password = secrets.token_hex(8)
     port = _free_port()
     people = [mosquitto.Person("demo", password, ("readwrite #",))]
-    process = mosquitto.start(folder / "broker", port, people, choose_servant())
-    yield Broker(f"mqtt://demo:{password}@127.0.0.1:{port}", port, "demo", password)
-    mosquitto.stop(process)
+    with _reachable_folder() as folder:
+        process = mosquitto.start(folder / "broker", port, people, choose_servant())
+        yield Broker(f"mqtt://demo:{password}@127.0.0.1:{port}", port, "demo", password)
+        mosquitto.stop(process)
+
+
+@pytest.fixture
+def reachable_folder() -> Iterator[pathlib.Path]:
+    """A folder where a server that runs as another user can have its files."""
+    with _reachable_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -134,13 +170,3 @@ def smartregion() -> str:
 
 def _database(server: postgres.Postgres, name: str) -> str:
     return server.url.rsplit("/", 1)[0] + "/" + name
-
-
-def _open_to_servants(folder: pathlib.Path) -> None:
-    """pytest makes its folders private; servers that root starts run as another user."""
-    if choose_servant().uid is None:
-        return
-    for path in (folder, *folder.parents):
-        if path == pathlib.Path("/tmp") or path.owner() != pathlib.Path(folder).owner():  # noqa: S108
-            break
-        path.chmod(path.stat().st_mode | 0o011)

@@ -60,4 +60,3 @@ def fill_data(connection: psycopg.Connection, folder: pathlib.Path) -> None:
         file = folder / f"{kind}.csv"
         file.write_text(text, encoding="utf-8")
         import_csv(connection, kind, file, NOW)  # type: ignore[arg-type]
-    connection.commit()

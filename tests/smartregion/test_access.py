@@ -13,6 +13,12 @@ NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 PASSWORD = "Größe 12 und mehr"
 
 
+@pytest.fixture
+def connection(rolled_back: psycopg.Connection) -> psycopg.Connection:
+    """Nothing here is committed, so one database serves all tests."""
+    return rolled_back
+
+
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing that costs nothing; stored hashes carry their own parameters."""

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import pathlib
-import secrets
 import signal
 import sys
 import time
@@ -85,17 +84,14 @@ class _Broker:
 
 
 @pytest.fixture
-def broker(tmp_path: pathlib.Path, mosquitto_broker: object) -> Iterator[_Broker]:
+def broker(reachable_folder: pathlib.Path, mosquitto_broker: object) -> Iterator[_Broker]:
     """A real mosquitto with an account that reads and one that may do everything."""
-    folder = tmp_path / secrets.token_hex(4)
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
     port = ports.free_port()
     people = [
         mosquitto.Person("reader", "secret", ["read #"]),
         mosquitto.Person("anything", "secret", ["readwrite #"]),
     ]
-    process = mosquitto.start(folder, port, people, choose_servant())
+    process = mosquitto.start(reachable_folder / "broker", port, people, choose_servant())
     yield _Broker(port)
     mosquitto.stop(process)
 

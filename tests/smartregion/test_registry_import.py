@@ -24,6 +24,12 @@ TABLES = (
 )
 
 
+@pytest.fixture
+def connection(rolled_back: psycopg.Connection) -> psycopg.Connection:
+    """Nothing here is committed, so one database serves all tests."""
+    return rolled_back
+
+
 def _sums(connection: psycopg.Connection) -> dict[str, tuple[int, str]]:
     return {name: sums for name, sums in backup.checksums(connection).items() if name in TABLES}
 

@@ -97,28 +97,28 @@ def test_two_at_the_same_time_share_the_work(empty_url: str, tmp_path: pathlib.P
 
 
 @pytest.mark.parametrize("role", READABLE)
-def test_roles_read_what_they_need(connection: psycopg.Connection, role: str) -> None:
-    connection.execute(f"SET ROLE {role}")
+def test_roles_read_what_they_need(rolled_back: psycopg.Connection, role: str) -> None:
+    rolled_back.execute(f"SET ROLE {role}")
     for name in READABLE[role]:
-        connection.execute(f"SELECT FROM {name} LIMIT 1")
+        rolled_back.execute(f"SELECT FROM {name} LIMIT 1")
 
 
 @pytest.mark.parametrize(
     ("role", "statement"), [(role, text) for role, all_ in FORBIDDEN.items() for text in all_]
 )
-def test_roles_do_no_more(connection: psycopg.Connection, role: str, statement: str) -> None:
-    connection.execute(f"SET ROLE {role}")
+def test_roles_do_no_more(rolled_back: psycopg.Connection, role: str, statement: str) -> None:
+    rolled_back.execute(f"SET ROLE {role}")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(statement)
+        rolled_back.execute(statement)
 
 
-def test_ingest_makes_partitions_without_owning_tables(connection: psycopg.Connection) -> None:
-    connection.execute("SET ROLE sr_ingest")
-    connection.execute("SELECT sr.ensure_partitions(ARRAY[timestamptz '2031-05-05'])")
-    connection.execute(
+def test_ingest_makes_partitions_without_owning_tables(rolled_back: psycopg.Connection) -> None:
+    rolled_back.execute("SET ROLE sr_ingest")
+    rolled_back.execute("SELECT sr.ensure_partitions(ARRAY[timestamptz '2031-05-05'])")
+    rolled_back.execute(
         "INSERT INTO sr.track (time, message, lon, lat, device) VALUES ('2031-05-05', 1, 13, 51, 1)"
     )
-    connection.execute("RESET ROLE")
-    assert connection.execute("SELECT tableoid::regclass::text FROM sr.track").fetchone() == (
+    rolled_back.execute("RESET ROLE")
+    assert rolled_back.execute("SELECT tableoid::regclass::text FROM sr.track").fetchone() == (
         "sr.track_2031_05",
     )

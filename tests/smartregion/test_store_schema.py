@@ -14,6 +14,12 @@ VIEWS = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def connection(rolled_back: psycopg.Connection) -> psycopg.Connection:
+    """Nothing here is committed, so one database serves all tests."""
+    return rolled_back
+
+
 @pytest.mark.parametrize(
     ("quantity", "value", "empty_m", "full_m", "expected"),
     [

@@ -19,6 +19,12 @@ DATA = ("sr.reading", "sr.lane_interval", "sr.track", "sr.latest", "sr.book", "s
 
 
 @pytest.fixture
+def connection(rolled_back: psycopg.Connection) -> psycopg.Connection:
+    """Nothing here is committed, so one database serves all tests."""
+    return rolled_back
+
+
+@pytest.fixture
 def filled(connection: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Connection:
     """A database with a registry and rows of every kind."""
     fill_registry(connection, tmp_path)
@@ -105,7 +111,6 @@ def test_a_bad_file_writes_nothing(
     with pytest.raises(SmartRegionError, match=message) as caught:
         import_csv(filled, "readings", tmp_path / "x.csv", NOW)
     assert "\n" not in str(caught.value)
-    filled.rollback()
     assert backup.checksums(filled) == before
 
 
