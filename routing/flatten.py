@@ -51,7 +51,8 @@ def flatten(problem: Problem) -> Flat:
     mandatory = _mandatory_price(cost, vehicles, cost_scale, [p for p in prizes if math.isfinite(p)])
     width = max([1, *(len(place.windows) for place in [*stops, *sites])])
     drive = ticks.drive(problem, rows.locations, timed=bool(traits[layout.TIMED]))
-    price = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles]).T * cost_scale
+    per_vehicle = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles])
+    price = np.ascontiguousarray(per_vehicle.T) * cost_scale  # one memory layout: another would compile anew
     data = Data(
         traits=traits,
         near=_near(cost[0], drive, float(price[layout.PER_TICK].max()), len(stops)),
@@ -108,6 +109,7 @@ def new_state(flat: Flat, seed: int) -> State:
         count=count,
         cost=np.zeros(layout.COSTS),
         key=np.zeros(stops),
+        spot_cost=np.zeros(lists.shape[1]),
         load=np.zeros(dimensions, dtype=np.int64),
         label_cost=np.zeros((stops + 2, sites)),
         label=np.zeros((layout.LABEL_ROWS, stops + 2, sites), dtype=np.int64),
@@ -271,6 +273,7 @@ def _traits(problem: Problem, vehicles: Sequence[Vehicle], kinds: int) -> NDArra
     traits[layout.WALKED] = walked
     traits[layout.DUMPS] = dumps
     traits[layout.DAY_LIMITS] = limits
+    traits[layout.PRIZES] = optional
     traits[layout.PLAIN] = simple and not (windows or walked or dumps or limits)
     return traits
 

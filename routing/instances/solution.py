@@ -115,7 +115,7 @@ def _stated(stated: float | None, counted: float, scales: tuple[float, ...]) -> 
     if stated is None:
         return counted
     for scale in scales:
-        if scale != 1.0 and abs(stated - counted * scale) <= 0.0051:
+        if scale != 1.0 and abs(stated - counted * scale) <= 0.011:
             return counted
     return counted if abs(stated - counted) <= 10.0**-_COST_DIGITS else stated
 

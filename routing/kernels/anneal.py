@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from routing.kernels.jit import entry, kernel
+from routing.kernels.jit import entry, kernel, leaf
 from routing.kernels.layout import (
     ABSENT,
     BEST,
@@ -17,6 +17,7 @@ from routing.kernels.layout import (
     NOW,
     PLAIN,
     POOL,
+    PRIZES,
     SITE,
     SUCC,
     TIMED,
@@ -42,6 +43,8 @@ BLINK = 2
 NEAR = 3
 RETRIED = 4
 PARAMETERS = 5
+
+_BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
 
 # Phases of `run`.
 PRICE = 0
@@ -99,7 +102,7 @@ def build(d: Data, s: State, p: Real) -> None:
         if d.traits[PLAIN] == 1:
             recreate_plain(d, s, np.int64(1), int(p[NEAR]), 0.0)
         else:
-            recreate_rich(d, s, np.int64(1), int(p[NEAR]), 0.0)
+            recreate_rich(d, s, np.int64(1), int(p[NEAR]), 0.0, d.traits[PLAIN] == 0)
     keep_best(s)
 
 
@@ -123,7 +126,8 @@ def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
     if plain:
         recreate_plain(d, s, count, int(p[NEAR]), p[BLINK])
     else:
-        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK])
+        bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
+        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold)
 
 
 @kernel
@@ -157,7 +161,7 @@ def _fill_pool(d: Data, s: State, seed: int, left_out: int, retried: int) -> int
     return count
 
 
-@kernel
+@leaf
 def _swap_absent(s: State, one: int, other: int) -> None:
     a, b = s.lists[LEFT_OUT, one], s.lists[LEFT_OUT, other]
     s.lists[LEFT_OUT, one], s.lists[LEFT_OUT, other] = b, a

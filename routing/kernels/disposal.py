@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, leaf
 from routing.kernels.layout import (
     AT_TICK,
     CLOSES,
@@ -144,7 +144,7 @@ def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
     return best
 
 
-@kernel
+@leaf
 def _better(cost: float, clock: int, best: float, best_clock: int, by_time: int) -> bool:
     if best >= FAR:
         return True

@@ -1,4 +1,4 @@
-"""The two decorators of the kernels."""
+"""The three decorators of the kernels."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
@@ -16,6 +16,19 @@ def kernel(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answe
     """
     jit = numba.njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
+    )
+    return cast("Callable[Parameters, Answer]", jit(function))
+
+
+def leaf(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """As `kernel`, and always inlined: for what is called in inner loops, where handing over all arrays costs most."""
+    jit = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        _nrt=False,
+        forceinline=True,
     )
     return cast("Callable[Parameters, Answer]", jit(function))
 

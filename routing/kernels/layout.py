@@ -58,7 +58,8 @@ WALKED: Final = 1  # breaks, longest duration or cost of time: schedules must be
 DUMPS: Final = 2  # there are disposal sites
 DAY_LIMITS: Final = 3  # day capacities or stop limits
 PLAIN: Final = 4  # none of these, one kind of vehicle and one dimension
-TRAITS: Final = 5
+PRIZES: Final = 5  # some stops are optional
+TRAITS: Final = 6
 
 # Rows of Data.vehicle.
 COST_CLASS: Final = 0
@@ -96,7 +97,9 @@ NODE_ROWS: Final = 12
 SIZE: Final = 0  # stops in the tour
 STAMPED: Final = 1  # iteration that changed the tour last
 CHANGED: Final = 2  # list: tours changed in this iteration
-FLEET_ROWS: Final = 3
+BUSY: Final = 3  # ticks of driving and service in the tour
+LEVEL: Final = 4  # total of breaks that the tour needs: none, the first or the second
+FLEET_ROWS: Final = 5
 
 # Rows of State.lists.
 FREE: Final = 0  # unused disposal slots, a stack
@@ -154,6 +157,7 @@ class State(NamedTuple):
     count: Int  # [COUNTS]
     cost: Real  # [COSTS]
     key: Real  # [n] scratch: order of insertion
+    spot_cost: Real  # [longest list] scratch: expected cost at SPOTS
     load: Int  # [d] scratch: load of the trip being labelled
     label_cost: Real  # [n + 2, s] scratch of placing disposal visits
     label: Int  # [LABEL_ROWS, n + 2, s] scratch of the same

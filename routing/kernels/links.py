@@ -1,6 +1,6 @@
 """Taking nodes out of tours and putting them in, each step in constant time and each undoable."""
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, leaf
 from routing.kernels.layout import (
     ABSENT,
     CHANGED,
@@ -29,7 +29,7 @@ from routing.kernels.layout import (
 )
 
 
-@kernel
+@leaf
 def touch(s: State, vehicle: int) -> None:
     """Note that this iteration changes the vehicle's tour."""
     if s.fleet[STAMPED, vehicle] != s.count[STAMP]:
@@ -38,7 +38,7 @@ def touch(s: State, vehicle: int) -> None:
         s.count[TOUCHED] += 1
 
 
-@kernel
+@leaf
 def _join(d: Data, s: State, before: int, after: int, vehicle: int) -> float:
     """Make `after` follow `before`; returns the cost of the new leg."""
     s.node[SUCC, before] = after
@@ -48,7 +48,7 @@ def _join(d: Data, s: State, before: int, after: int, vehicle: int) -> float:
     return leg
 
 
-@kernel
+@leaf
 def _write_log(s: State, linked: int, node: int, before: int, vehicle: int) -> None:
     row = s.count[LOGGED]
     s.log[row, 0] = linked
@@ -59,7 +59,7 @@ def _write_log(s: State, linked: int, node: int, before: int, vehicle: int) -> N
     s.count[LOGGED] = row + 1
 
 
-@kernel
+@leaf
 def _join_around(d: Data, s: State, node: int, before: int, vehicle: int) -> None:
     """Put the node between `before` and its successor; the cost of the whole follows."""
     after = s.node[SUCC, before]
@@ -68,7 +68,7 @@ def _join_around(d: Data, s: State, node: int, before: int, vehicle: int) -> Non
     s.cost[NOW] += _join(d, s, node, after, vehicle)
 
 
-@kernel
+@leaf
 def _close_gap(d: Data, s: State, node: int) -> None:
     """Take the node out of its ring; the cost of the whole follows."""
     before = s.node[PRED, node]
@@ -76,7 +76,7 @@ def _close_gap(d: Data, s: State, node: int) -> None:
     s.cost[NOW] += _join(d, s, before, s.node[SUCC, node], s.node[TOUR, node])
 
 
-@kernel
+@leaf
 def _enter(d: Data, s: State, stop: int, before: int, vehicle: int) -> None:
     """A stop joins a tour: books of loads, sizes, absences and costs."""
     s.node[TOUR, stop] = vehicle
@@ -97,7 +97,7 @@ def _enter(d: Data, s: State, stop: int, before: int, vehicle: int) -> None:
     s.count[ABSENT] = last
 
 
-@kernel
+@leaf
 def _leave(d: Data, s: State, stop: int) -> None:
     """A stop leaves its tour: the reverse of `_enter`."""
     vehicle = s.node[TOUR, stop]
@@ -149,7 +149,7 @@ def link_disposal(d: Data, s: State, site: int, before: int) -> int:
     return int(node)
 
 
-@kernel
+@leaf
 def _open_slot(d: Data, s: State, node: int, site: int, vehicle: int) -> None:
     s.node[SITE, node] = site
     s.node[ROW_IN, node] = d.site_row[site]
@@ -158,7 +158,7 @@ def _open_slot(d: Data, s: State, node: int, site: int, vehicle: int) -> None:
     s.node[TRIP, node] = node
 
 
-@kernel
+@leaf
 def _close_slot(s: State, node: int) -> None:
     s.node[TOUR, node] = -1
     s.node[TRIP, node] = -1
@@ -175,7 +175,7 @@ def unlink_disposal(d: Data, s: State, node: int) -> None:
     _close_slot(s, node)
 
 
-@kernel
+@leaf
 def begin(s: State) -> None:
     """Start an iteration: an empty log, no tour touched."""
     s.count[LOGGED] = 0
@@ -183,7 +183,7 @@ def begin(s: State) -> None:
     s.count[STAMP] += 1
 
 
-@kernel
+@leaf
 def room_in_log(d: Data, s: State) -> bool:
     """Whether one more insertion, with all disposal visits of a tour set anew, can be logged."""
     return int(s.count[LOGGED]) + 2 * s.node.shape[1] <= len(s.log)

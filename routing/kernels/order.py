@@ -1,6 +1,6 @@
 """The order in which stops are inserted: at random, or the demanding, far, near or urgent ones first."""
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, leaf
 from routing.kernels.layout import (
     POOL,
     START_ROW,
@@ -39,7 +39,7 @@ def sort_pool(d: Data, s: State, count: int, timed: bool) -> None:
         _insert_sorted(s, index, stop, key)
 
 
-@kernel
+@leaf
 def _insert_sorted(s: State, index: int, stop: int, key: float) -> None:
     """One step of insertion sort, which keeps equal keys in their order."""
     place = index

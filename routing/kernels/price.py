@@ -3,8 +3,8 @@
 from routing.kernels.jit import kernel
 from routing.kernels.layout import (
     DAY_LOAD,
-    END_ROW,
     DAY_STOPS,
+    END_ROW,
     FAR,
     PLAIN,
     START_ROW,

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import leaf
 
 
-@kernel
+@leaf
 def uniform(state: NDArray[np.int64]) -> float:
     """Next number in [0, 1). `state`: int64[1], never 0; signed shifts with masks so that nothing overflows."""
     x = state[0]
@@ -17,7 +17,7 @@ def uniform(state: NDArray[np.int64]) -> float:
     return ((x >> 11) & 0x1FFFFFFFFFFFFF) * 1.1102230246251565e-16
 
 
-@kernel
+@leaf
 def below(state: NDArray[np.int64], bound: int) -> int:
     """Next whole number in 0..bound-1."""
     return int(uniform(state) * bound)

@@ -4,7 +4,7 @@ Christiaens and Vanden Berghe (2020), section 5.2. The paper tries every positio
 stops, so that an insertion costs the same in every size of problem.
 """
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, leaf
 from routing.kernels.layout import (
     FAR,
     POOL,
@@ -38,7 +38,7 @@ def recreate_plain(d: Data, s: State, count: int, near: int, blink: float) -> No
             link(d, s, stop, before)
 
 
-@kernel
+@leaf
 def _unused(d: Data, s: State) -> int:
     """Head of the first vehicle without stops, -1 if all are used."""
     for vehicle in range(s.fleet.shape[1]):
@@ -47,7 +47,7 @@ def _unused(d: Data, s: State) -> int:
     return -1
 
 
-@kernel
+@leaf
 def _cheapest(d: Data, s: State, stop: int, near: int, blink: float) -> int:
     """Node after which the stop costs least, -1 if no near trip has room."""
     to_stop = d.cost_back[0, stop]

@@ -1,8 +1,6 @@
 """Recreate with everything: windows, several kinds of vehicles, disposal visits, breaks and prizes.
 
-A position is first tested against bounds in constant time (room in the trip, earliest and latest times); only a
-candidate that would be the best so far is walked through exactly. Where a trip is full, the best position of
-the tour is tried again with its disposal visits placed anew.
+Where the cheapest position lies in a full trip, the tour's disposal visits are placed anew around the stop.
 """
 
 import numpy as np
@@ -12,46 +10,34 @@ from routing.kernels.jit import kernel
 from routing.kernels.layout import (
     BROKEN,
     CHANGED,
-    COST_CLASS,
-    DAY_LIMITS,
-    DAY_LOAD,
-    DAY_STOPS,
     DUMPS,
     FAR,
-    HOME_EMPTY,
     LOGGED,
     NOW,
-    PER_TICK,
     POOL,
-    PRED,
-    ROW_IN,
-    ROW_OUT,
     SIZE,
-    SPOTS,
     SUCC,
-    TIMED,
     TOUCHED,
     TOUR,
-    TRIP,
-    TRIP_LOAD,
     TRIP_NEXT,
-    USED,
     Data,
     State,
 )
 from routing.kernels.links import link, room_in_log, undo, unlink_disposal
-from routing.kernels.random import uniform
-from routing.kernels.schedule import fits_time, needs_walk, settle_tour, walk
-
-_HEADS_SCANNED = 64  # with more tours than this the ends of tours are looked at only beside near stops
+from routing.kernels.scan import scan
+from routing.kernels.schedule import settle_tour
 
 
 @kernel
-def recreate_rich(d: Data, s: State, count: int, near: int, blink: float) -> None:
-    """Insert the first `count` stops of State.pool where they cost least, or leave them out if that costs less."""
+def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: bool) -> None:
+    """Insert the first `count` stops of the pool where they cost least, or leave them out if that costs less.
+
+    bold: insert optional stops whatever they cost, for only together they may be worth a tour.
+    """
     for index in range(count):
         if room_in_log(d, s):
-            _insert(d, s, s.lists[POOL, index], near, blink)
+            stop = s.lists[POOL, index]
+            _insert(d, s, stop, near, blink, FAR if bold else d.prize[stop])
     if d.traits[DUMPS] == 1:
         for index in range(s.count[TOUCHED]):
             improve_disposals(d, s, s.fleet[CHANGED, index])
@@ -119,9 +105,8 @@ def _drop_disposals(d: Data, s: State, vehicle: int) -> None:
 
 
 @kernel
-def _insert(d: Data, s: State, stop: int, near: int, blink: float) -> None:
-    limit = d.prize[stop]
-    cost, before, full_before = _scan(d, s, stop, near, blink, limit)
+def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float) -> None:
+    cost, before, full_before = scan(d, s, stop, near, blink, limit)
     solo_cost, vehicle = _unused(d, s, stop)
     if full_before >= 0 and _insert_emptying(d, s, stop, full_before, min(cost, solo_cost)):
         return
@@ -187,113 +172,6 @@ def _unused(d: Data, s: State, stop: int) -> tuple[float, int]:
                 chosen = vehicle
                 break
     return best, int(chosen)
-
-
-@kernel
-def _takes(d: Data, s: State, vehicle: int, stop: int) -> bool:
-    """Whether the limits of a day leave room for the stop."""
-    if s.fleet[SIZE, vehicle] >= d.vehicle[DAY_STOPS, vehicle]:
-        return False
-    for k in range(d.demand.shape[1]):
-        if s.day_load[vehicle, k] + d.demand[stop, k] > d.capacity[DAY_LOAD, vehicle, k]:
-            return False
-    return True
-
-
-@kernel
-def _has_room(d: Data, s: State, node: int, stop: int) -> bool:
-    """Whether the trip that leaves `node` has room; nothing may be loaded after the last visit when home empty."""
-    vehicle = s.node[TOUR, node]
-    trip = s.node[TRIP, node]
-    last = d.vehicle[HOME_EMPTY, vehicle] == 1 and s.node[TRIP_NEXT, trip] < 0
-    for k in range(d.demand.shape[1]):
-        amount = d.demand[stop, k]
-        if s.trip_load[trip, k] + amount > d.capacity[TRIP_LOAD, vehicle, k] or (last and amount > 0):
-            return False
-    return True
-
-
-@kernel
-def _scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) -> tuple[float, int, int]:
-    """Look at positions beside near stops and at the ends of trips.
-
-    Returns the least cost (at most `limit`), the node to follow (-1: none) and the cheapest node to follow whose
-    trip is full (-1: none, or not cheaper).
-    """
-    best = limit
-    chosen = -1
-    full_best = limit
-    full = -1
-    dumps = d.traits[DUMPS] == 1
-    for index in range(_spots(d, s, stop, near)):
-        if uniform(s.random) < blink:
-            continue
-        node = s.lists[SPOTS, index]
-        cost, has_room = _try(d, s, node, stop, max(best, full_best) if dumps else best)
-        if has_room:
-            if cost < best:
-                best, chosen = cost, node
-        elif cost < full_best:
-            full_best, full = cost, node
-    return best, int(chosen), int(full) if full_best < best else -1
-
-
-@kernel
-def _spots(d: Data, s: State, stop: int, near: int) -> int:
-    """Collect nodes after which the stop may go into State.lists[SPOTS]; returns how many."""
-    day_limits = d.traits[DAY_LIMITS] == 1
-    count = 0
-    for place_near in range(near):
-        u = d.near[stop, place_near]
-        vehicle = s.node[TOUR, u]
-        if vehicle < 0 or (day_limits and not _takes(d, s, vehicle, stop)):
-            continue
-        s.lists[SPOTS, count] = u
-        s.lists[SPOTS, count + 1] = s.node[PRED, u]
-        count += 2
-    if s.count[USED] > _HEADS_SCANNED:
-        return count
-    for vehicle in range(s.fleet.shape[1]):
-        if s.fleet[SIZE, vehicle] == 0 or (day_limits and not _takes(d, s, vehicle, stop)):
-            continue
-        head = len(d.near) + vehicle
-        trip = head
-        while trip >= 0:
-            following = s.node[TRIP_NEXT, trip]
-            s.lists[SPOTS, count] = trip
-            s.lists[SPOTS, count + 1] = s.node[PRED, following if following >= 0 else head]
-            count += 2
-            trip = following
-    return count
-
-
-@kernel
-def _try(d: Data, s: State, node: int, stop: int, limit: float) -> tuple[float, bool]:
-    """Cost of the stop after `node` (FAR if it cannot be) and whether its trip has room.
-
-    Without room the cost is that of the detour alone, a guess of what placing disposal visits anew will cost.
-    """
-    vehicle = s.node[TOUR, node]
-    after = s.node[SUCC, node]
-    kind = d.vehicle[COST_CLASS, vehicle]
-    cost = (
-        float(d.cost_back[kind, stop, s.node[ROW_OUT, node]])
-        + float(d.cost[kind, stop, s.node[ROW_IN, after]])
-        - s.leg[node]
-    )
-    if cost >= limit:
-        return FAR, True
-    if not _has_room(d, s, node, stop):
-        return (cost, False) if d.traits[DUMPS] == 1 else (FAR, True)
-    if d.traits[TIMED] == 1:
-        if not fits_time(d, s, node, stop):
-            return FAR, True
-        if needs_walk(d, vehicle):
-            ticks = walk(d, s, vehicle, node, stop)
-            if ticks < 0:
-                return FAR, True
-            cost += ticks * d.price[PER_TICK, vehicle] - s.time_cost[vehicle]
-    return cost, True
 
 
 @kernel

@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, leaf
 from routing.kernels.layout import (
     BROKEN,
+    BUSY,
     CLOSES,
     DAY,
     KIND,
     LATE,
     LATEST,
+    LEVEL,
     LONGEST,
     LUNCH,
     NEED_1,
@@ -39,7 +41,7 @@ from routing.kernels.layout import (
 )
 
 
-@kernel
+@leaf
 def start_of(window: Int, arrival: int) -> int:
     """Earliest start of service after arriving, -1 if every window [w, 2] has closed."""
     for k in range(len(window)):
@@ -48,7 +50,7 @@ def start_of(window: Int, arrival: int) -> int:
     return -1
 
 
-@kernel
+@leaf
 def latest_start(window: Int, limit: int) -> int:
     """Latest start of service not after `limit`, -LATE if no window [w, 2] opens by then."""
     for k in range(len(window) - 1, -1, -1):
@@ -58,7 +60,7 @@ def latest_start(window: Int, limit: int) -> int:
     return -LATE
 
 
-@kernel
+@leaf
 def place_of(d: Data, s: State, node: int) -> int:
     """Row of Data.window and Data.service for a stop or a disposal visit."""
     stops = len(d.near)
@@ -108,7 +110,8 @@ def _settle_trips(d: Data, s: State, vehicle: int) -> None:
 
 @kernel
 def _settle_ready(d: Data, s: State, vehicle: int) -> bool:
-    """Forward pass: earliest departures without breaks; false when something comes too late."""
+    """Forward pass: busy time and earliest departures without breaks; false when something comes too late."""
+    busy = np.int64(0)
     head = len(d.near) + vehicle
     clock = int(d.vehicle[OPENS, vehicle])
     s.node[READY, head] = clock
@@ -116,16 +119,21 @@ def _settle_ready(d: Data, s: State, vehicle: int) -> bool:
     node = s.node[SUCC, head]
     in_time = True
     while node != head:
-        arrival = clock + int(d.drive[row, s.node[ROW_IN, node]])
+        drive = int(d.drive[row, s.node[ROW_IN, node]])
+        service = d.service[place_of(d, s, node)]
+        busy += drive + service
+        arrival = clock + drive
         start = start_of(d.window[place_of(d, s, node)], arrival)
         if start < 0:
             in_time = False
             start = arrival
-        clock = start + d.service[place_of(d, s, node)]
+        clock = start + service
         s.node[READY, node] = clock
         row = s.node[ROW_OUT, node]
         node = s.node[SUCC, node]
-    return in_time and clock + int(d.drive[row, s.node[ROW_IN, head]]) <= d.vehicle[CLOSES, vehicle]
+    drive = int(d.drive[row, s.node[ROW_IN, head]])
+    s.fleet[BUSY, vehicle] = busy + drive
+    return in_time and clock + drive <= d.vehicle[CLOSES, vehicle]
 
 
 @kernel
@@ -144,7 +152,7 @@ def _settle_latest(d: Data, s: State, vehicle: int) -> None:
         node = s.node[PRED, node]
 
 
-@kernel
+@leaf
 def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
     """Whether the stop can follow `before` as far as windows and the shift go: constant time, breaks left out."""
     after = s.node[SUCC, before]
@@ -155,7 +163,7 @@ def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
     return start + int(d.service[stop]) + int(d.drive[stop, s.node[ROW_IN, after]]) <= s.node[LATEST, after]
 
 
-@kernel
+@leaf
 def needs_walk(d: Data, vehicle: int) -> bool:
     """Whether breaks, a longest duration or a cost of time make the exact walk necessary."""
     return bool(
@@ -173,9 +181,12 @@ def walk(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
     arrival allows without waiting; a break is taken as late as possible, or in a wait that is long enough.
     """
     levels = 3 if d.breaks[vehicle, KIND] == WORK_BREAKS else 1
-    for level in range(levels):
+    first = s.fleet[LEVEL, vehicle] if stop >= 0 else 0  # one more stop never needs less rest
+    for level in range(first, levels):
         ticks = _walk_with(d, s, vehicle, before, stop, level)
         if ticks >= 0:
+            if stop < 0:
+                s.fleet[LEVEL, vehicle] = level
             return ticks if ticks <= d.vehicle[LONGEST, vehicle] else -1
         if ticks == -1:
             return -1
@@ -266,7 +277,7 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
     return ticks
 
 
-@kernel
+@leaf
 def _closing(window: Int, start: int) -> int:
     """Closing time of the window that `start` lies in."""
     for k in range(len(window)):
@@ -275,7 +286,7 @@ def _closing(window: Int, start: int) -> int:
     return start
 
 
-@kernel
+@leaf
 def _judge_work(rule: Int, level: int, ticks: int, rested: int, need: int) -> int:
     """Whether the breaks suffice for the work done: ticks, -2 if the next level must be tried, -1 if none helps."""
     work = ticks - rested
