@@ -50,8 +50,14 @@ def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("region_name = Uckermark\n", r"^smartregion\.toml: not valid TOML: .*line 1"),
         ("region_name = [1]\n", r"^setting region_name: '\[1\]': input should be a valid string"),
-        ('timezone = "Mars/Base"\n', r"^setting timezone: 'Mars/Base': expected a zone name like Europe/Berlin"),
-        ('databse_url = "x"\n', r"^setting databse_url: there is no such setting: did you mean database_url\?"),
+        (
+            'timezone = "Mars/Base"\n',
+            r"^setting timezone: 'Mars/Base': expected a zone name like Europe/Berlin",
+        ),
+        (
+            'databse_url = "x"\n',
+            r"^setting databse_url: there is no such setting: did you mean database_url\?",
+        ),
         ("qqq = 1\n", r"^setting qqq: there is no such setting: known are data_dir, database_url"),
         ('[mqtt]\nurl = "x"\n', r"^setting mqtt: there is no such setting"),
     ],
