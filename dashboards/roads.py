@@ -68,6 +68,7 @@ def router(frame: Frame) -> APIRouter:
             warmest=max(temperatures, default=None),
             states=_counted_states(segments),
             state_words=_state_words(request),
+            surface_words=_surface_words(request),
             is_slippery=is_slippery,
             query=q.strip(),
             show=show,
@@ -130,4 +131,21 @@ def _state_words(request: Request) -> dict[str | None, str]:
         "moist": _("feucht"),
         "dry": _("trocken"),
         None: "–",
+    }
+
+
+def _surface_words(request: Request) -> dict[str, str]:
+    """The usual values of OpenStreetMap's surface; a rarer one names itself."""
+    _ = gettext_of(request)
+    return {
+        "asphalt": _("Asphalt"),
+        "concrete": _("Beton"),
+        "paving_stones": _("Pflaster"),
+        "sett": _("Kleinpflaster"),
+        "cobblestone": _("Kopfsteinpflaster"),
+        "compacted": _("wassergebunden"),
+        "gravel": _("Schotter"),
+        "fine_gravel": _("Splitt"),
+        "ground": _("Erde"),
+        "unpaved": _("unbefestigt"),
     }

@@ -4,7 +4,7 @@ import { refreshParts } from './refresh.js';
 
 const BANNER_AFTER_MS = 3000;
 const RETRY_MS = 2000;
-const PARTS_EVERY_MS = 10000;
+const PARTS_EVERY_MS = 5000;
 const AGES_EVERY_MS = 15000;
 
 class LiveValues extends HTMLElement {
@@ -13,7 +13,7 @@ class LiveValues extends HTMLElement {
   #banner = null;
   #retry = null;
   #parts = null;
-  #lastSeen = new Date();
+  #lostAt = null;
 
   connectedCallback() {
     if (!this.hasAttribute('src')) return;
@@ -56,6 +56,7 @@ class LiveValues extends HTMLElement {
       if ((await refreshParts()) === false) return;
       this.#lost = false;
     }
+    this.#lostAt = null;
     clearTimeout(this.#banner);
     this.#banner = null;
     document.getElementById('offline').hidden = true;
@@ -64,6 +65,7 @@ class LiveValues extends HTMLElement {
 
   #onLost = () => {
     this.#lost = true;
+    this.#lostAt ??= new Date();
     this.#banner ??= setTimeout(() => this.#showBanner(), BANNER_AFTER_MS);
     // The browser itself tries again after a broken line, but not after a refusal.
     if (this.#stream?.readyState === EventSource.CLOSED) {
@@ -74,7 +76,7 @@ class LiveValues extends HTMLElement {
 
   #showBanner() {
     const banner = document.getElementById('offline');
-    banner.querySelector('[data-since]').textContent = this.#clock(this.#lastSeen);
+    banner.querySelector('[data-since]').textContent = this.#clock(this.#lostAt);
     banner.hidden = false;
     this.#state(this.dataset.lost, true);
   }
@@ -91,11 +93,11 @@ class LiveValues extends HTMLElement {
   }
 
   #seen() {
-    this.#lastSeen = new Date();
+    const now = new Date();
     this.#state(this.dataset.fresh, false);
     const stand = this.querySelector('[data-stand]');
-    stand.dateTime = this.#lastSeen.toISOString();
-    stand.textContent = this.#clock(this.#lastSeen);
+    stand.dateTime = now.toISOString();
+    stand.textContent = this.#clock(now);
   }
 
   #state(words, hollow) {
@@ -132,6 +134,7 @@ function updateRow(item) {
   if (row && item.level != null) {
     const value = row.querySelector('[data-value]');
     if (value) value.textContent = Math.round(item.level * 100);
+    row.querySelector('.level small')?.remove();
     row.querySelector('.level rect:last-of-type')?.setAttribute('width', Math.min(100, Math.max(0, item.level * 100)));
     const age = row.querySelector('time[data-age]');
     if (age) {

@@ -85,6 +85,7 @@ class RegionMap extends HTMLElement {
     document.addEventListener('parts-refreshed', this.#parts);
     for (const type of ['mouseover', 'focusin']) document.addEventListener(type, this.#pick);
     document.addEventListener('click', this.#show);
+    await this.#map.once('idle');
     this.dataset.state = 'ready';
   }
 
