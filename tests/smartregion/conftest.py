@@ -1,13 +1,23 @@
-"""A database that many tests share, each in a transaction of its own that is rolled back."""
+"""Fixtures of the platform's tests: a shared database with each test rolled back, and compiled kernels."""
 
 import contextlib
+import pathlib
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+import routing
 from smartregion.demo.postgres import Postgres
 from tests.smartregion.api_client import database
+
+
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A fresh folder of compiled kernels for the whole run, so that no test runs stale code."""
+    folder = tmp_path_factory.mktemp("kernels")
+    routing.warm_up(folder=folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

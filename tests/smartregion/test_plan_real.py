@@ -19,6 +19,7 @@ from smartregion.waste.plan_solve import Effort, answer
 from smartregion.waste.plan_tours import tours_of
 from tests.smartregion.plan_town import GLASS, PAPER, TODAY, lift, region, vehicle
 
+pytestmark = pytest.mark.usefixtures("kernels")
 _DAY = Day(TODAY, ZoneInfo("Europe/Berlin"))
 _CONTAINERS = 200
 

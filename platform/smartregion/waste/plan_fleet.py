@@ -27,7 +27,7 @@ REASONS: Mapping[str, str] = {
     "no_vehicle": "no vehicle of this fraction with depot, shift and capacity",
     "no_disposal_site": "no disposal site accepts this fraction",
     "far_from_road": "too far from any road of the network",
-    "fleet": "the vehicles of this fraction have no time or room left",
+    "fleet": "the vehicles of this fraction have no time or room left within shift, breaks and opening hours",
     "incomplete": "the registry lacks depot, shift or capacity",
 }
 

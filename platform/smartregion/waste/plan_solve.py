@@ -58,10 +58,10 @@ class Solved:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answers of a day, and the stops left out with reason (a key of `plan_fleet.REASONS`) and detail."""
+    """The answers of a day, and the stops left out with the reason, a key of `plan_fleet.REASONS`."""
 
     solved: Sequence[Solved]
-    left: Sequence[tuple[Stop, str, str]]
+    left: Sequence[tuple[Stop, str]]
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,9 @@ def answer(
         before = found.get(one.part.fraction)
         if before is None or len(one.plan.unserved) < len(before.plan.unserved):
             found[one.part.fraction] = one
-    left = [(stop, reason, "") for stop, reason in excluded]
-    left += [(stop, "fleet", "") for key in groups if key not in found for stop in groups[key]]
+    left = [*excluded, *((stop, "fleet") for key in groups if key not in found for stop in groups[key])]
     for one in found.values():
-        left += [(one.part.stops[gone.stop], "fleet", gone.reason) for gone in one.plan.unserved]
+        left += [(one.part.stops[gone.stop], "fleet") for gone in one.plan.unserved]
     return Answer([found[key] for key in sorted(found)], left)
 
 

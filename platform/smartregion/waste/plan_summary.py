@@ -32,7 +32,7 @@ def by_fraction(answer: Answer | None) -> list[dict[str, Any]]:
     return [{"fraction": one.part.fraction} | figures(Answer([one], ())) for one in solved]
 
 
-def unserved(left: Sequence[tuple[Stop, str, str]]) -> list[dict[str, Any]]:
+def unserved(left: Sequence[tuple[Stop, str]]) -> list[dict[str, Any]]:
     """Stops left out: site, its name, fraction, containers, `reason` (a key) and `detail` (English)."""
     return [
         {
@@ -42,9 +42,9 @@ def unserved(left: Sequence[tuple[Stop, str, str]]) -> list[dict[str, Any]]:
             "containers": [lift.container for lift in stop.lifts],
             "lifts": len(stop.lifts),
             "reason": reason,
-            "detail": detail or REASONS[reason],
+            "detail": REASONS[reason],
         }
-        for stop, reason, detail in left
+        for stop, reason in left
     ]
 
 
@@ -66,7 +66,7 @@ def summary(
     calendar: dict[str, Any] = {"lifts_a_day": round(lifts_a_day, 1)}
     if fixed is not None:
         calendar |= figures(fixed) | {"search_s": round(fixed_search_s, 1)}
-        calendar["unserved_lifts"] = sum(len(stop.lifts) for stop, _, _ in fixed.left)
+        calendar["unserved_lifts"] = sum(len(stop.lifts) for stop, _ in fixed.left)
     calendar["lifts"] = sum(len(stop.lifts) for stop in fixed_stops)
     return {
         **figures(due),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from smartregion.waste.plans import PlanState, TourSheet
 
 _SECONDS = 10.0
+_SHOWN = 10
 _DAYS = {"today": 0, "tomorrow": 1}
 
 
@@ -34,6 +35,7 @@ def _plan(args: argparse.Namespace) -> int:
 
     from smartregion.errors import SmartRegionError
     from smartregion.jobs.interrupted import Interrupted
+    from smartregion.jobs.warming import Warming
     from smartregion.settings import settings
     from smartregion.store import database
     from smartregion.waste import plan_run, plan_store, plans
@@ -56,7 +58,13 @@ def _plan(args: argparse.Namespace) -> int:
 
     try:
         made = plan_run.run_plan(
-            url, plan_id, chosen.zone, lambda: dt.datetime.now(dt.UTC), stopping.is_set, watch=watch
+            url,
+            plan_id,
+            chosen.zone,
+            lambda: dt.datetime.now(dt.UTC),
+            stopping.is_set,
+            Warming(chosen.kernel_cache_dir),
+            watch=watch,
         )
     except Interrupted as stopped:
         with database.connect(url) as connection:
@@ -96,11 +104,12 @@ def _print_json(state: "PlanState", sheets: "list[TourSheet]") -> None:
         dataclasses.asdict(sheet.tour) | {"stops": [dataclasses.asdict(stop) for stop in sheet.stops]}
         for sheet in sheets
     ]
-    print(
-        json.dumps(
-            dataclasses.asdict(state) | {"tours": tours}, default=dt.datetime.isoformat, ensure_ascii=False
-        )
-    )
+    print(json.dumps(dataclasses.asdict(state) | {"tours": tours}, default=_rfc3339, ensure_ascii=False))
+
+
+def _rfc3339(value: dt.date) -> str:
+    """A date or a moment."""
+    return value.isoformat()
 
 
 def _print_table(state: "PlanState", sheets: "list[TourSheet]", zone: "ZoneInfo") -> None:
@@ -123,11 +132,13 @@ def _print_table(state: "PlanState", sheets: "list[TourSheet]", zone: "ZoneInfo"
             f"fixed calendar that day: {fixed['lifts']} lifts, {fixed['tours']} tours, {fixed['km']} km, "
             f"{fixed['hours']} h (searched {fixed['search_s']:g} s)"
         )
-    for left in found["unserved"]:
+    for left in found["unserved"][:_SHOWN]:
         print(
             f"not served: {left['site']} {left['site_name']}, {left['fraction']}, "
             f"{left['lifts']} lifts: {left['detail']}"
         )
+    if len(found["unserved"]) > _SHOWN:
+        print(f"and {len(found['unserved']) - _SHOWN} more stops not served: --json lists all")
 
 
 def _why_empty(found: dict[str, Any]) -> str:
