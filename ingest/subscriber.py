@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ingest.broker import WINDOW, Address, Session
 from ingest.receipt import Receipts
-from ingest.topics import SUBSCRIPTIONS
+from ingest.topics import CONTROL_PREFIX, SUBSCRIPTIONS
 from ingest.writer import Packet
 
 FLUSH_S = 0.05
@@ -22,6 +22,8 @@ MAX_BYTES = 4_000_000
 
 UNACKNOWLEDGED_MAX = 50_000
 """Packets of quality 0 that may wait; the broker sends them without asking, more would fill the memory."""
+
+_NOT_FOR_US = f"{CONTROL_PREFIX}/"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +101,9 @@ class Subscriber:
 
     def _arrive(self, topic: str, payload: bytes, identifier: int, quality: int, connection: int) -> None:
         if self._closing:
+            return
+        if topic.startswith(_NOT_FOR_US):
+            self._session.acknowledge([(identifier, quality, connection)])
             return
         if quality == 0 and self._waiting.qsize() >= UNACKNOWLEDGED_MAX:
             self.dropped += 1

@@ -129,10 +129,12 @@ def test_good_bad_and_unknown_side_by_side(
             (f"sr/1/{prefix}-stranger/fill", good[0][1]),
             (f"sr/1/{prefix}-2/colour", b"{}"),
             good[3],
+            ("sr/1/_sim/state", b"{}"),  # steering of simulators is no message of a device
         ]
         blast(parse_address(mosquitto_broker.url), [*good[:25], *odd, *good[25:]])
         wait(lambda: book(connection, prefix)[0] == 54, ingest.text)
         assert book(connection, prefix) == (54, 50, 1, 3)
+        assert connection.execute("SELECT count(*) FROM sr.book WHERE device = '_sim'").fetchone() == (0,)
 
         register(connection, f"{prefix}-stranger")
         connection.execute(
