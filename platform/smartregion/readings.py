@@ -1,4 +1,4 @@
-"""Rows as the store takes them: narrow readings, wide lane intervals, wide tracks; and what happened to a message."""
+"""Rows as the store takes them: narrow readings, wide lane intervals, wide tracks."""
 
 import dataclasses
 import datetime as dt

@@ -14,7 +14,10 @@ from smartregion.demo import children
 from smartregion.demo.supervisor import Supervisor
 
 _STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    "import signal, time\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "print('up', flush=True)\n"
+    "time.sleep(600)\n"
 )
 
 

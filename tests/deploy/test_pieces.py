@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 
@@ -66,16 +67,10 @@ def broker_port(made_secrets: pathlib.Path, tmp_path_factory: pytest.TempPathFac
     shipped = tmp_path_factory.mktemp("shipped")
     shutil.copy(DEPLOY / "mosquitto" / "acl", shipped / "acl")
     shutil.copy(mosquitto.LIMITS, shipped / "limits.conf")
-    state = tmp_path_factory.mktemp("state")
-    for folder in (state, *state.parents):
-        if folder == pathlib.Path("/tmp") or not str(folder).startswith("/tmp/"):  # noqa: S108
-            break
-        folder.chmod(folder.stat().st_mode | 0o011)
     port, tls_port = _port(), _port()
     environment = {
         **os.environ,
         "PATH": os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin",
-        "STATE": str(state),
         "SECRETS": str(made_secrets),
         "SHIPPED": str(shipped),
         "PLAIN_PORT": str(port),
@@ -83,11 +78,15 @@ def broker_port(made_secrets: pathlib.Path, tmp_path_factory: pytest.TempPathFac
         "PLAIN_HOST": "127.0.0.1",
         "TLS_HOST": "127.0.0.1",
     }
-    process = subprocess.Popen(["sh", str(DEPLOY / "mosquitto" / "start.sh")], env=environment)
-    assert _until(lambda: _answers(port) and _answers(tls_port)), "the broker did not start"
-    yield port
-    process.terminate()
-    process.wait(10)
+    with tempfile.TemporaryDirectory(prefix="smartregion-test-") as state:
+        pathlib.Path(state).chmod(0o755)  # mosquitto gives up root and must still enter
+        process = subprocess.Popen(
+            ["sh", str(DEPLOY / "mosquitto" / "start.sh")], env={**environment, "STATE": state}
+        )
+        assert _until(lambda: _answers(port) and _answers(tls_port)), "the broker did not start"
+        yield port
+        process.terminate()
+        process.wait(10)
 
 
 def _port() -> int:
@@ -169,14 +168,11 @@ def _denied() -> pytest.RaisesExc[psycopg.Error]:
 
 
 def test_database_logins_have_only_their_rights(
-    tmp_path_factory: pytest.TempPathFactory, made_secrets: pathlib.Path
+    reachable_folder: pathlib.Path, made_secrets: pathlib.Path
 ) -> None:
-    folder = tmp_path_factory.mktemp("database")
-    folder.chmod(0o755)
-    folder.parent.chmod(0o755)
     binaries = postgres.find_binaries()
     password = (made_secrets / "database_owner_password").read_text()
-    with postgres.running(folder / "cluster", _port(), password, {"fsync": "off"}) as server:
+    with postgres.running(reachable_folder / "cluster", _port(), password, {"fsync": "off"}) as server:
         parts = conninfo_to_dict(server.url)
         environment = {
             **os.environ,

@@ -16,8 +16,8 @@ from smartregion.errors import BrokerUnavailable
 from smartregion.settings import child_environment
 
 IOTCORE_COST = (
-    "broker answers: iotcore instead of mosquitto, on this machine only. It speaks MQTT 3.1.1, knows passwords "
-    "but no rights per topic, and loses its queue when it stops: install mosquitto for more than a look."
+    "broker answers: iotcore instead of mosquitto, on this machine only. It speaks MQTT 3.1.1, knows "
+    "passwords but no rights per topic, and loses its queue when it stops. Better: install mosquitto."
 )
 _IOTCORE = """\
 id = 0
