@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 import importlib.metadata
 import pathlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from dashboards.formats import Formats
 from smartregion.api.context import Context
 from smartregion.waste.levels import fractions
 
+_KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b")
 _TEMPLATES = pathlib.Path(__file__).parent / "templates"
 
 
@@ -81,6 +83,10 @@ class Frame:
     def fraction_name(self, language: str, key: str) -> str:
         """A waste fraction as citizens of that language know it."""
         return self._fractions.get(key, {}).get(language, key)
+
+    def in_words(self, language: str, text: str) -> str:
+        """A message with the names of fractions in place of their keys."""
+        return _KEY.sub(lambda key: self.fraction_name(language, key[0]), text)
 
     def render(
         self, request: Request, template: str, section: str, status: int = 200, **values: Any

@@ -64,6 +64,7 @@ def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status
         day_after=date + dt.timedelta(days=1),
         error=error,
         state=state,
+        failure=frame.in_words(language_of(request), state.error or "") if state else "",
         unfinished=bool(state and state.state in _UNFINISHED),
         phase=_phase(request, state),
         share=float(state.progress.get("share") or 0) if state else 0.0,

@@ -29,12 +29,10 @@ def test_a_plan_from_wish_to_acceptance(database_url: str, connection: psycopg.C
         assert "wartet auf den Planer" in waiting
         assert "data-following" in waiting
         assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in waiting
-        connection.execute(
-            "UPDATE sr.plan SET state = 'failed', error = 'waste vehicles: the registry has none'"
-        )
+        connection.execute("UPDATE sr.plan SET state = 'failed', error = 'vehicles: none for glass_coloured'")
         connection.commit()
         failed = browser.get(asked.headers["location"]).text
-        assert "waste vehicles: the registry has none" in failed
+        assert "vehicles: none for Buntglas" in failed
         assert "http-equiv" not in failed
 
 

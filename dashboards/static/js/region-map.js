@@ -9,6 +9,7 @@ import { stations } from './map-stations.js';
 import { addTours, pickTour } from './map-tours.js';
 import { vehicles } from './map-vehicles.js';
 
+const PATIENCE_MS = 15000;
 const KINDS = { containers, segments, sites, stations };
 
 class RegionMap extends HTMLElement {
@@ -80,12 +81,13 @@ class RegionMap extends HTMLElement {
     if (this.hasAttribute('places')) addPlaces(this.#map, await this.#json(this.getAttribute('places')));
     if (this.hasAttribute('tours')) addTours(this.#map, await this.#json(this.getAttribute('tours')));
     if (this.hasAttribute('vehicles')) this.#vehicles = vehicles(this.#map, this.dataset);
+    // Ready means drawn; news that keep a slow map busy must not put that off for ever.
+    await Promise.race([this.#map.once('idle'), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
     document.addEventListener('live-values', this.#live);
     document.addEventListener('live-reread', this.#reread);
     document.addEventListener('parts-refreshed', this.#parts);
     for (const type of ['mouseover', 'focusin']) document.addEventListener(type, this.#pick);
     document.addEventListener('click', this.#show);
-    await this.#map.once('idle');
     this.dataset.state = 'ready';
   }
 
