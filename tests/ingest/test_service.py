@@ -184,6 +184,35 @@ def test_messages_wait_at_the_broker_while_the_database_is_away(
         assert ingest.end(signal.SIGTERM) == 0
 
 
+_BOMB = """
+CREATE SEQUENCE bomb;
+CREATE FUNCTION explode() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- A sequence is not rolled back: only the first commit is interrupted.
+    IF nextval('bomb') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER explode AFTER INSERT OR UPDATE ON sr.book DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION explode();
+"""
+
+
+def test_connection_lost_in_the_commit(
+    ingest: Ingest, database_url: str, mosquitto_broker: Any, prefix: str
+) -> None:
+    """The database is asked what became of the transaction, so that nothing is counted twice or left out."""
+    with connect(database_url, autocommit=True) as connection:
+        register(connection, *(f"{prefix}-{n}" for n in range(10)))
+        connection.execute(_BOMB)
+        ingest.start()
+        blast(parse_address(mosquitto_broker.url), fills(prefix, 300))
+        wait(lambda: book(connection, prefix)[0] == 300, ingest.text)
+        assert "wait unacknowledged" in ingest.text()
+        assert book(connection, prefix) == (300, 300, 0, 0)
+        assert ingest.end(signal.SIGTERM) == 0
+        assert [line for line in recount(connection, None) if not line.balanced] == []
+
+
 def test_two_workers_share_the_messages(
     ingest: Ingest, database_url: str, mosquitto_broker: Any, prefix: str
 ) -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from ingest.books import recount
 from ingest.profiles import shipped_profiles
+from ingest.quarantine import RequestedReplays
 from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
 from smartregion.store.database import Connection, connect
+from smartregion.store.queries import load
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FIRST = first_receipt(NOW)
@@ -252,3 +254,24 @@ def test_database_faults_are_not_blamed_on_a_packet(writer: Writer) -> None:
         writer.write([fill(1, "bin-1", "2026-11-21T10:00:00Z", level=0.4)])
     writer.connection.execute("ALTER TABLE sr.book_away RENAME TO book")
     assert kinds(writer, [fill(1, "bin-1", "2026-11-21T10:00:00Z", level=0.4)]) == ["stored"]
+
+
+def test_the_rights_of_the_ingest_role_suffice(database_url: str) -> None:
+    with connect(database_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO sr.device (name) VALUES ('bin-1')")
+        connection.execute("INSERT INTO sr.replay_request (device) VALUES (NULL)")
+        connection.execute("SET ROLE sr_ingest")
+        writer = Writer(connection, Registry({}))
+        connection.execute(load("ingest")["greatest_receipt"])
+        batch = [
+            fill(1, "bin-1", "2026-11-21T10:00:00Z", level=0.4, odd=1),
+            fill(2, "bin-1", "2026-11-21T10:00:00Z", level=0.5),
+            fill(3, "bin-2", "2026-11-21T10:00:00Z", level=0.5),
+            packet(4, "sr/1/bin-1/vehicle", {"t": "2026-11-21T10:00:00Z", "lon": 13.9, "lat": 51.8}),
+        ]
+        assert kinds(writer, batch) == ["stored", "stored", "quarantined", "stored"]
+        assert kinds(writer, [fill(9, "bin-1", "2026-11-21T10:00:00Z", level=0.6)]) == ["stored"]
+        requests = RequestedReplays(writer)
+        while requests.step(NOW) is None:
+            pass
+        assert_balanced(connection)
