@@ -11,7 +11,7 @@ import pytest
 from smartregion.errors import InvalidInput
 from smartregion.jobs.app import Work, make_app, sweep_stalled
 from smartregion.jobs.retention import VEHICLE_TRACKS, forget_vehicle_tracks
-from smartregion.waste import plan_store, plans
+from smartregion.waste import plan_run, plan_store, plans
 
 _NOW = dt.datetime(2026, 6, 2, 10, tzinfo=dt.UTC)
 _DATE = dt.date(2026, 6, 3)
@@ -85,6 +85,21 @@ def test_sweep_runs_jobs_of_dead_workers_again_and_gives_up_the_others(database_
             ("plan_tours", "todo", {"plan_id": plan_id}),
             ("retention", "failed", {"timestamp": 0}),
         ]
+
+
+def test_job_that_breaks_before_its_plan_begins_fails_the_plan(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise ImportError("half an installation")
+
+    monkeypatch.setattr(plan_run, "run_plan", broken)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        plan_id = plans.request_plan(connection, _DATE, 5, _NOW)
+        with pytest.raises(ImportError):
+            make_app(_work(database_url)).tasks["plan_tours"](plan_id=plan_id)
+        told = plans.plan(connection, plan_id)
+        assert (told.state, told.error) == ("failed", "unexpected ImportError: half an installation")
 
 
 def _message(received: dt.datetime) -> int:

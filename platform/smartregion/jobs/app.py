@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import procrastinate
 from procrastinate.jobs import Job, Status
 
+from routing.errors import RoutingError
+from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
 from smartregion.store import database
 from smartregion.store.database import Connection
@@ -58,9 +60,18 @@ def make_app(work: Work) -> procrastinate.App:
 
     @app.task(name="plan_tours", queue=PLAN_QUEUE, retry=again)
     def plan_tours(plan_id: int) -> None:
-        from smartregion.waste.plan_run import run_plan
+        try:
+            from smartregion.waste.plan_run import run_plan
 
-        run_plan(work.url, plan_id, work.zone, work.clock, work.stopping.is_set, work.warming)
+            run_plan(work.url, plan_id, work.zone, work.clock, work.stopping.is_set, work.warming)
+        except (SmartRegionError, RoutingError) as error:
+            # The plan itself says why it failed; to the queue its job is done.
+            _log.warning("plan %d: %s", plan_id, error)
+        except Interrupted:
+            raise
+        except Exception as error:
+            _give_up(work, plan_id, error)
+            raise
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="assign_segments", queue=CARE_QUEUE, lock="segments", queueing_lock="assign_segments")
@@ -86,6 +97,14 @@ def make_app(work: Work) -> procrastinate.App:
         await sweep_stalled(app, work)
 
     return app
+
+
+def _give_up(work: Work, plan_id: int, error: Exception) -> None:
+    """A plan must not wait for ever because its job broke before the plan began."""
+    from smartregion.waste import plan_store
+
+    with database.connect(work.url) as connection:
+        plan_store.fail(connection, plan_id, f"unexpected {type(error).__name__}: {error}", work.clock())
 
 
 async def sweep_stalled(app: procrastinate.App, work: Work) -> int:

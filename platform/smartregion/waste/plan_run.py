@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from routing.errors import RoutingError
 from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
@@ -72,7 +74,8 @@ def run_plan(
 ) -> Made | None:
     """Make a stored plan and store its tours; None when it is done already or another process works on it.
 
-    A plan that cannot be made is stored as failed with the reason in one line, and the error goes on.
+    A plan that cannot be made is stored as failed with the reason in one line, and the error goes on; one
+    whose database goes away meanwhile is told as lost.
     Raises Interrupted when `stopping` came true: the plan waits in the queue again.
     """
     with (
@@ -103,6 +106,9 @@ def run_plan(
         except Interrupted:
             plan_store.requeue(connection, plan_id)
             raise
+        except psycopg.OperationalError as error:
+            # Whoever reads the plan sees that its process let go of it.
+            raise database.unavailable(url, error) from error
         except (SmartRegionError, RoutingError) as error:
             plan_store.fail(connection, plan_id, str(error), clock())
             raise
