@@ -75,13 +75,16 @@ class Formats:
 
     def age(self, time: dt.datetime | None) -> str:
         """How long ago, in the largest whole unit: 12 s, 5 min, 3 h, 4 Tage."""
-        return NOTHING if time is None else self._span((self.now - time).total_seconds())
+        return NOTHING if time is None else self.span((self.now - time).total_seconds())
 
     def ahead(self, time: dt.datetime | None) -> str:
         """How long until then, in the largest whole unit."""
-        return NOTHING if time is None else self._span((time - self.now).total_seconds())
+        return NOTHING if time is None else self.span((time - self.now).total_seconds())
 
-    def _span(self, span_s: float) -> str:
+    def span(self, span_s: float | None) -> str:
+        """A length of time in its largest whole unit."""
+        if span_s is None:
+            return NOTHING
         _ = translations(self.language).gettext
         seconds = max(0, round(span_s))
         if seconds < 60:

@@ -13,7 +13,7 @@ from smartregion.roads.winter import SLIPPERY
 SURE_PASSES = 3
 _ROWS = 100
 _SHOW = ("", "slippery", "rough", "unsure")
-_LIMIT = 10_000
+_LIMIT = 20_000  # as the API asks, so that both share one answer
 
 
 @dataclasses.dataclass(frozen=True)

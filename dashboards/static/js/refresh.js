@@ -48,6 +48,8 @@ async function read() {
 
 // The reader keeps focus and scroll position.
 function replace(part, next) {
+  // Nobody loses what they are choosing.
+  if (part.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')) return;
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   const mark = focused && (focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute('href') ? `a[href="${CSS.escape(focused.getAttribute('href'))}"]` : null);
   const top = part.scrollTop;
