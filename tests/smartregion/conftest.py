@@ -9,6 +9,7 @@ import pytest
 
 import routing
 from smartregion.demo.postgres import Postgres
+from smartregion.settings import settings
 from tests.smartregion.api_client import database
 
 
@@ -18,6 +19,16 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("kernels")
     routing.warm_up(folder=folder)
     return folder
+
+
+@pytest.fixture
+def own_settings(database_url: str, kernels: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Verbs called in this process use the test's database, with the worker's rights, and its kernels."""
+    monkeypatch.setenv("SMARTREGION_DATABASE_URL", f"{database_url}?options=-c%20role%3Dsr_web")
+    monkeypatch.setenv("SMARTREGION_KERNEL_CACHE_DIR", str(kernels))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

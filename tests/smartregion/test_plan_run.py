@@ -13,20 +13,15 @@ import routing
 from smartregion.errors import NotFound, SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
 from smartregion.program import main
-from smartregion.settings import settings
 from smartregion.waste import plan_run, plans
 from smartregion.waste.plan_solve import Effort
 from tests.smartregion.plan_town import NOW, TODAY, fill_registry, fill_roads, tell_levels
 
+pytestmark = pytest.mark.usefixtures("kernels")
 _BERLIN = ZoneInfo("Europe/Berlin")
 _FULL = {"dp0": 0.9, "dp1": 0.95, "dp2": 0.1, "dg3": 0.85, "dg4": 0.2}
 _SECONDS = 2.0
 _OPTIONS = plan_run.Options(effort=Effort(iterations=200, threads=1))
-
-
-@pytest.fixture(autouse=True)
-def _use(kernels: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMARTREGION_KERNEL_CACHE_DIR", str(kernels))
 
 
 def _run(url: str, plan_id: int, **changes: Any) -> plan_run.Made | None:
@@ -218,54 +213,33 @@ def test_container_without_vehicle_is_told(town: psycopg.Connection, url: str) -
     )
 
 
+@pytest.mark.usefixtures("own_settings")
 def test_verb_prints_table_and_json(
-    town: psycopg.Connection,
-    url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: pathlib.Path,
+    town: psycopg.Connection, capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
 ) -> None:
-    now = dt.datetime.now(dt.UTC)
-    town.execute("UPDATE sr.latest SET time = %s", [now])
+    town.execute("UPDATE sr.latest SET time = %s", [dt.datetime.now(dt.UTC)])
     town.commit()
-    monkeypatch.setenv("SMARTREGION_DATABASE_URL", url)
-    settings.cache_clear()
-    try:
-        call = ["plan", "--date", "tomorrow", "--seconds", "0.4"]
-        assert main(call) == 0
-        table = capsys.readouterr().out
-        assert "3 lifts, 2 tours" in table
-        assert main([*call, "--json", "--export", str(tmp_path / "out")]) == 0
-        told = json.loads(capsys.readouterr().out)
-        assert told["state"] == "done"
-        assert [tour["stops"][0]["kind"] for tour in told["tours"]] == ["start", "start"]
-        problems = sorted(path.name for path in (tmp_path / "out").iterdir())
-        assert problems == [
-            f"{told['date']}-{name}.{kind}.json"
-            for name in ("glass_white", "paper")
-            for kind in ("problem", "solution")
-        ]
-        for name in ("glass_white", "paper"):
-            pair = [
-                str(tmp_path / "out" / f"{told['date']}-{name}.{kind}.json")
-                for kind in ("problem", "solution")
-            ]
-            assert main(["route", "check", *pair]) == 0
-    finally:
-        settings.cache_clear()
+    call = ["plan", "--date", "tomorrow", "--seconds", "0.4"]
+    assert main(call) == 0
+    assert "3 lifts, 2 tours" in capsys.readouterr().out
+    out = tmp_path / "out"
+    assert main([*call, "--json", "--export", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] == "done"
+    assert [tour["stops"][0]["kind"] for tour in told["tours"]] == ["start", "start"]
+    stems = [out / f"{told['date']}-{name}" for name in ("glass_white", "paper")]
+    pairs = [[f"{stem}.{kind}.json" for kind in ("problem", "solution")] for stem in stems]
+    assert sorted(map(str, out.iterdir())) == sorted(path for pair in pairs for path in pair)
+    for pair in pairs:
+        assert main(["route", "check", *pair]) == 0
 
 
-def test_verb_says_what_is_wrong(
-    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SMARTREGION_DATABASE_URL", url)
-    settings.cache_clear()
-    try:
-        assert main(["plan", "--date", "31.12.2026"]) == 2
-        assert capsys.readouterr().err.startswith("smartregion: --date: '31.12.2026' is not a date like ")
-        assert main(["plan", "--date", "today", "--seconds", "0"]) == 1
-        assert (
-            capsys.readouterr().err == "smartregion: seconds: '0.0' is not a number above 0, at most 3600\n"
-        )
-    finally:
-        settings.cache_clear()
+@pytest.mark.usefixtures("own_settings")
+def test_verb_says_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    assert main(["plan", "--date", "31.12.2026"]) == 2
+    assert capsys.readouterr().err.startswith("smartregion: --date: '31.12.2026' is not a date like ")
+    assert main(["plan", "--date", "today", "--seconds", "0"]) == 1
+    assert capsys.readouterr().err == "smartregion: seconds: '0.0' is not a number above 0, at most 3600\n"
+    (tmp_path / "file").touch()
+    assert main(["plan", "--date", "today", "--export", str(tmp_path / "file")]) == 1
+    assert "is not a folder that can be written" in capsys.readouterr().err
