@@ -147,7 +147,7 @@ def environment(language: str) -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
-        trim_blocks=False,
+        auto_reload=False,  # a template belongs to the code that this process runs
     )
     made.globals["static"] = static_address
     made.install_gettext_translations(words.translations(language), newstyle=True)  # type: ignore[attr-defined]
