@@ -126,8 +126,9 @@ def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | 
     if profile is not None and envelope.port in profile.ignore_ports:
         return Decoded(device, "ignored", counter=envelope.counter)
     decoded = envelope.decoded
+    warnings: list[Fault] = []
     if decoded is None and profile is not None and envelope.raw:
-        decoded = profile.decode_bytes(envelope.raw, envelope.port)
+        decoded, warnings = profile.decode_bytes(envelope.raw, envelope.port, envelope.time or received)
     if decoded is None:
         if not envelope.raw:
             return Decoded(device, "empty", counter=envelope.counter)
@@ -151,7 +152,7 @@ def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | 
         rows += _rows(device, mapped, profile)
         flags += mapped.flags
     if rows:
-        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=envelope.counter)
+        return Decoded(device, event.name, tuple(rows), (*warnings, *flags), counter=envelope.counter)
     if flags:
         return Decoded(device, event.name, rejected=flags[0], counter=envelope.counter)
     if profile is not None and profile.ignore:

@@ -9,9 +9,10 @@ import tomllib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ingest.codec import Codec
 from ingest.fields import Leaf, Mapped, map_generic, number, take_position
 from ingest.layouts import Layout, read_layout
-from ingest.outcome import Rejected
+from ingest.outcome import Fault, Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
 from smartregion.errors import InvalidInput
 
@@ -45,6 +46,8 @@ class Profile:
     models: tuple[str, ...] = ()
     """Names under which network servers report this kind (brand/model of The Things Stack)."""
     layout: Layout | None = None
+    codec: Codec | None = None
+    """JavaScript of the vendor instead of a layout: in the file, the name of one beside it."""
     fields: dict[str, FieldRule] = dataclasses.field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     ignore_ports: tuple[int, ...] = ()
@@ -52,9 +55,16 @@ class Profile:
     """What becomes of fields without a rule: `generic` mapping or `ignore`."""
     examples: tuple[dict[str, Any], ...] = ()
 
-    def decode_bytes(self, raw: bytes, port: int | None) -> dict[str, Any] | None:
-        """Fields of raw bytes by the profile's layout, None when it has none. Raises Rejected."""
-        return self.layout.read(raw, port) if self.layout is not None else None
+    def decode_bytes(
+        self, raw: bytes, port: int | None, time: dt.datetime
+    ) -> tuple[dict[str, Any] | None, list[Fault]]:
+        """Fields of raw bytes by the profile's layout or codec, None with neither; warnings.
+
+        `time` is the message's. Raises Rejected.
+        """
+        if self.codec is not None:
+            return self.codec.decode(raw, port, time)
+        return (self.layout.read(raw, port) if self.layout is not None else None), []
 
     def apply(self, leaves: list[Leaf], time: dt.datetime) -> Mapped:
         """Readings of the fields by the rules, the rest by the generic mapping."""
@@ -126,30 +136,40 @@ def read_profile(file: pathlib.Path) -> Profile:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"profile {file.name}", str(error), "a readable TOML file") from error
     try:
-        return _profile(data)
+        return _profile(data, file.parent)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
             f"profile {file.name}", str(error).strip("'\""), "a complete device profile"
         ) from error
 
 
-def _profile(data: dict[str, Any]) -> Profile:
+def _profile(data: dict[str, Any], folder: pathlib.Path) -> Profile:
     unknown = data.keys() - {field.name for field in dataclasses.fields(Profile)}
     if unknown:
         raise ValueError(f"unknown key {min(unknown)}")
     if data.get("rest", "generic") not in ("generic", "ignore"):
         raise ValueError(f"rest {data['rest']}: expected generic or ignore")
+    if "layout" in data and "codec" in data:
+        raise ValueError("layout and codec: expected one of them")
     return Profile(
         data["name"],
         data["title"],
         tuple(data.get("models", ())),
         _layout(data["layout"]) if "layout" in data else None,
+        _codec(data["codec"], folder) if "codec" in data else None,
         {path: _field_rule(path, rule) for path, rule in data.get("fields", {}).items()},
         tuple(data.get("ignore", ())),
         tuple(data.get("ignore_ports", ())),
         data.get("rest", "generic"),
         tuple(data.get("examples", ())),
     )
+
+
+def _codec(name: object, folder: pathlib.Path) -> Codec:
+    """The codec file beside the profile."""
+    if not isinstance(name, str) or pathlib.PurePath(name).name != name or not name.endswith(".js"):
+        raise ValueError(f"codec {name}: expected the name of a .js file beside the profile")
+    return Codec(folder / name)
 
 
 def _layout(data: dict[str, Any]) -> Layout:
