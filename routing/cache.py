@@ -10,12 +10,14 @@ import platform
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import llvmlite.binding as llvm
 import numba
 import numpy as np
+from numba.core.registry import cpu_target
 
 _KERNELS = Path(__file__).parent / "kernels"
+_chosen: list[bool] = []  # filled once this process has decided where compiled kernels go
 
 
 def default_folder() -> Path:
@@ -29,9 +31,14 @@ def key(kernels: Path = _KERNELS) -> str:
     for source in sorted(kernels.rglob("*.py")):
         digest.update(source.relative_to(kernels).as_posix().encode())
         digest.update(source.read_bytes())
-    for part in (platform.python_version(), numba.__version__, np.__version__, llvm.get_host_cpu_name()):
+    for part in (platform.python_version(), numba.__version__, np.__version__, _processor()):
         digest.update(part.encode())
     return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """Processor and its features as the code generator sees them."""
+    return " ".join(cpu_target.target_context.codegen().magic_tuple())
 
 
 def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = None) -> Path | None:
@@ -42,14 +49,16 @@ def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = No
     from routing.kernels.anneal import run
 
     enable = getattr(run, "enable_caching", None)
+    _chosen.append(True)
     if enable is None:  # numba is switched off: nothing is compiled
         return None
     chosen = (folder or default_folder()) / key()
-    before = numba.config.CACHE_DIR
+    config: Any = numba.config
+    before = config.CACHE_DIR
     try:
         chosen.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=chosen).close()
-        numba.config.CACHE_DIR = str(chosen)
+        config.CACHE_DIR = str(chosen)
         enable()
     except (OSError, RuntimeError) as error:
         if say is not None:
@@ -58,5 +67,11 @@ def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = No
             )
         return None
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
     return chosen
+
+
+def use_cache_once() -> None:
+    """Keep compiled kernels in the default folder, unless this process has chosen a folder before."""
+    if not _chosen:
+        use_cache()

@@ -47,9 +47,10 @@ def flatten(problem: Problem) -> Flat:
     symmetric = len(cost) == 1 and np.array_equal(cost[0], cost[0].T)
     cost_back = cost if symmetric else np.ascontiguousarray(cost.transpose(0, 2, 1))
     stops, sites = list(problem.stops), list(problem.disposal_sites)
+    places: list[Stop | DisposalSite] = [*stops, *sites]
     prizes = [math.inf if stop.prize is None else stop.prize * cost_scale for stop in stops]
     mandatory = _mandatory_price(cost, vehicles, cost_scale, [p for p in prizes if math.isfinite(p)])
-    width = max([1, *(len(place.windows) for place in [*stops, *sites])])
+    width = max([1, *(len(place.windows) for place in places)])
     drive = ticks.drive(problem, rows.locations, timed=bool(traits[layout.TIMED]))
     per_vehicle = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles])
     price = np.ascontiguousarray(per_vehicle.T) * cost_scale  # one memory layout: another would compile anew
@@ -60,8 +61,8 @@ def flatten(problem: Problem) -> Flat:
         cost_back=cost_back,
         drive=drive,
         demand=_whole(np.array([s.demand for s in stops]).reshape(len(stops), -1) * amounts, up=True),
-        service=ticks.lengths(place.service_s for place in [*stops, *sites]),
-        window=ticks.windows([*stops, *sites], width),
+        service=ticks.lengths(place.service_s for place in places),
+        window=ticks.windows(places, width),
         prize=np.array([p if math.isfinite(p) else mandatory for p in prizes], dtype=np.float64),
         solo=np.zeros((len(kinds) - 1, len(stops))),
         kind_first=np.array(kinds, dtype=np.int64),
@@ -106,7 +107,7 @@ def new_state(flat: Flat, seed: int) -> State:
         time_cost=np.zeros(vehicles),
         lists=lists,
         log=np.zeros((6 * nodes + 1024, 5), dtype=np.int64),
-        count=count,
+        counts=count,
         cost=np.zeros(layout.COSTS),
         key=np.zeros(stops),
         spot_cost=np.zeros(lists.shape[1]),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cache import use_cache_once
 from routing.flatten import Flat, flatten, new_state
 from routing.kernels import layout
-from routing.kernels.anneal import ANNEAL, BUILD, PRICE, run
+from routing.kernels.anneal import ANNEAL, BUILD, OPENING, PRICE, run
+from routing.kernels.fleet import CHEAPEST, LARGEST
 from routing.kernels.layout import State
 from routing.plan import Plan, Tour, Unserved
 from routing.problem import Problem
@@ -65,14 +67,14 @@ def solve(
     With a stop condition that counts iterations the same seed gives the same plan on every run. Stops that no
     vehicle could serve even alone are left out before the search and named in `Plan.unserved`.
     """
+    use_cache_once()
     chosen = parameters or Parameters()
     flat = flatten(problem)
-    state = new_state(flat, seed)
     settings = _settings(flat, chosen)
-    run(flat.data, state, settings, PRICE, 0, 1.0, 1.0)
+    run(flat.data, new_state(flat, seed), settings, PRICE, 0, 1.0, 1.0)
     servable = np.flatnonzero(flat.data.solo.min(axis=0, initial=layout.FAR) < layout.FAR)
-    _leave_out(state, servable)
     began, cpu_began = clock(), cpu_clock()
+    state = _first(flat, seed, servable, settings)
     iterations = _run(flat, state, stop, chosen, settings, progress, lambda: clock() - began)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
     tours = tuple(_tours(problem, flat, state))
@@ -82,11 +84,23 @@ def solve(
     return Plan(tours, unserved, cost, iterations, seconds, cpu_seconds)
 
 
+def _first(flat: Flat, seed: int, servable: NDArray[np.intp], settings: NDArray[np.float64]) -> State:
+    """A first solution; of a fleet of several kinds the better one of beginning with cheap or large vehicles."""
+    states = []
+    for opening in (CHEAPEST, LARGEST) if len(flat.data.kind_first) > 2 else (CHEAPEST,):
+        state = new_state(flat, seed)
+        _leave_out(state, servable)
+        settings[OPENING] = opening
+        run(flat.data, state, settings, BUILD, 0, 1.0, 1.0)
+        states.append(state)
+    return min(states, key=lambda state: float(state.cost[layout.BEST]))
+
+
 def _leave_out(state: State, servable: NDArray[np.intp]) -> None:
     """Take stops that nobody can serve out of the list of absent stops, so that no insertion is wasted."""
     state.lists[layout.LEFT_OUT, : len(servable)] = servable
     state.lists[layout.LEFT_OUT_AT, servable] = np.arange(len(servable))
-    state.count[layout.ABSENT] = len(servable)
+    state.counts[layout.ABSENT] = len(servable)
 
 
 def _run(
@@ -98,8 +112,7 @@ def _run(
     progress: Callable[[Progress], None] | None,
     elapsed: Callable[[], float],
 ) -> int:
-    """Build a first solution and anneal it until the budget is used; returns the iterations done."""
-    run(flat.data, state, settings, BUILD, 0, 1.0, 1.0)
+    """Anneal the first solution until the budget is used; returns the iterations done."""
     if len(flat.data.near) < 2:
         return 0
     hot, cold = _temperatures(flat, state, chosen)
@@ -116,14 +129,15 @@ def _run(
         share = stop(iterations, elapsed())
         if progress is not None:
             best = float(state.cost[layout.BEST]) / flat.cost_scale
-            progress(Progress(min(share, 1.0), iterations, elapsed(), best, int(state.count[layout.ABSENT])))
+            progress(Progress(min(share, 1.0), iterations, elapsed(), best, int(state.counts[layout.ABSENT])))
     return iterations
 
 
 def _settings(flat: Flat, chosen: Parameters) -> NDArray[np.float64]:
     near = min(chosen.near, flat.data.near.shape[1])
     return np.array(
-        [chosen.mean_removed, chosen.longest_string, chosen.blink, near, chosen.retried], dtype=np.float64
+        [chosen.mean_removed, chosen.longest_string, chosen.blink, near, chosen.retried, 0.0],
+        dtype=np.float64,
     )
 
 

@@ -100,11 +100,12 @@ def _frozen(value: Any) -> Any:
 
 
 def _breaks(source: str, where: str, entry: Any) -> Breaks:
-    kinds: dict[str, type[WorkBreaks] | type[LunchBreak]] = {"work": WorkBreaks, "lunch": LunchBreak}
-    if not isinstance(entry, dict) or entry.get("kind") not in kinds:
-        refuse(source, where, entry, f'an object with "kind": one of {", ".join(kinds)}')
-    chosen = kinds[entry["kind"]]
-    return _make(source, where, {key: value for key, value in entry.items() if key != "kind"}, chosen)
+    if not isinstance(entry, dict) or entry.get("kind") not in ("work", "lunch"):
+        refuse(source, where, entry, 'an object with "kind": "work" or "lunch"')
+    fields = {key: value for key, value in entry.items() if key != "kind"}
+    if entry["kind"] == "work":
+        return _make(source, where, fields, WorkBreaks)
+    return _make(source, where, fields, LunchBreak)
 
 
 def _matrix(source: str, field: str, rows: Any) -> NDArray[np.float64]:

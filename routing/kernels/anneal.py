@@ -2,9 +2,8 @@
 
 import math
 
-import numpy as np
-
-from routing.kernels.jit import entry, kernel, leaf
+from routing.kernels.fleet import ANY, exchange_vehicle
+from routing.kernels.jit import entry, kernel, leaf, whole
 from routing.kernels.layout import (
     ABSENT,
     BEST,
@@ -42,7 +41,8 @@ STRING_MAX = 1
 BLINK = 2
 NEAR = 3
 RETRIED = 4
-PARAMETERS = 5
+OPENING = 5
+PARAMETERS = 6
 
 _BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
 
@@ -68,7 +68,7 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
     """Run `iterations` from temperature `hot` to `cold` (costs, scaled); `State.best_succ` keeps the best found.
 
     p: [PARAMETERS] mean number of stops removed, longest string, blink rate, neighbours looked at,
-    stops left out before that are tried again in each iteration.
+    stops left out before that are tried again in each iteration, vehicle that new tours begin with when building.
     """
     if iterations < 1:
         return
@@ -77,11 +77,11 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
     for _ in range(iterations):
         before = s.cost[NOW]
         begin(s)
-        left_out = s.count[ABSENT]
+        left_out = s.counts[ABSENT]
         seed = ruin(d, s, p[MEAN_REMOVED], p[STRING_MAX])
         _rebuild(d, s, p, seed, left_out)
         threshold = before - temperature * math.log(1.0 - uniform(s.random))
-        if s.count[BROKEN] == 0 and s.cost[NOW] < threshold:
+        if s.counts[BROKEN] == 0 and s.cost[NOW] < threshold:
             if s.cost[NOW] < s.cost[BEST] - 1e-6:
                 keep_best(s)
         else:
@@ -91,8 +91,12 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
 
 @kernel
 def build(d: Data, s: State, p: Real) -> None:
-    """Make the first solution: insert every absent stop greedily, then remember it as the best."""
-    count = s.count[ABSENT]
+    """Make the first solution: insert every absent stop greedily, then remember it as the best.
+
+    A fleet of several kinds is opened with the cheapest or the largest vehicles, as p[OPENING] says.
+    """
+    opening = int(p[OPENING])
+    count = s.counts[ABSENT]
     for index in range(count):
         s.lists[POOL, index] = s.lists[LEFT_OUT, index]
     sort_pool(d, s, count, d.traits[TIMED] == 1)
@@ -100,9 +104,13 @@ def build(d: Data, s: State, p: Real) -> None:
         begin(s)
         s.lists[POOL, 0] = s.lists[POOL, index]
         if d.traits[PLAIN] == 1:
-            recreate_plain(d, s, np.int64(1), int(p[NEAR]), 0.0)
+            recreate_plain(d, s, whole(1), int(p[NEAR]), 0.0)
         else:
-            recreate_rich(d, s, np.int64(1), int(p[NEAR]), 0.0, d.traits[PLAIN] == 0)
+            recreate_rich(d, s, whole(1), int(p[NEAR]), 0.0, d.traits[PLAIN] == 0, opening)
+    if len(d.kind_first) > 2:
+        for vehicle in range(s.fleet.shape[1]):
+            begin(s)
+            exchange_vehicle(d, s, vehicle)
     keep_best(s)
 
 
@@ -117,7 +125,7 @@ def keep_best(s: State) -> None:
 
 @kernel
 def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
-    s.count[BROKEN] = 0
+    s.counts[BROKEN] = 0
     plain = d.traits[PLAIN] == 1
     if not plain:
         settle_touched(d, s)
@@ -127,14 +135,14 @@ def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
         recreate_plain(d, s, count, int(p[NEAR]), p[BLINK])
     else:
         bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
-        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold)
+        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold, whole(ANY))
 
 
 @kernel
 def _fill_pool(d: Data, s: State, seed: int, left_out: int, retried: int) -> int:
     """Stops to insert: those just removed, and some left out before: near the seed, else anywhere."""
     count = 0
-    for index in range(left_out, s.count[ABSENT]):
+    for index in range(left_out, s.counts[ABSENT]):
         s.lists[POOL, count] = s.lists[LEFT_OUT, index]
         count += 1
     if left_out <= retried:
@@ -170,8 +178,8 @@ def _swap_absent(s: State, one: int, other: int) -> None:
 
 @kernel
 def _take_back(d: Data, s: State, cost_before: float) -> None:
-    undo(d, s, np.int64(0))
+    undo(d, s, whole(0))
     if d.traits[PLAIN] == 0:
-        for index in range(s.count[TOUCHED]):
+        for index in range(s.counts[TOUCHED]):
             settle_tour(d, s, s.fleet[CHANGED, index])
     s.cost[NOW] = cost_before

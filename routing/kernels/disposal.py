@@ -1,8 +1,6 @@
 """Where a tour empties: for a given order of stops the best disposal visits, by labels along the order."""
 
-import numpy as np
-
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, whole
 from routing.kernels.layout import (
     AT_TICK,
     CLOSES,
@@ -72,10 +70,10 @@ def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
     s.label_cost[0, 0] = 0.0
     s.label[AT_TICK, 0, 0] = d.vehicle[OPENS, vehicle]
     best = FAR
-    best_time = np.int64(0)
-    best_from = np.int64(-1)
-    best_from_site = np.int64(0)
-    best_site = np.int64(-1)
+    best_time = whole(0)
+    best_from = whole(-1)
+    best_from_site = whole(0)
+    best_site = whole(-1)
     for position in range(count):
         cost, clock, from_site = _leave_label(d, s, vehicle, position, by_time)
         if cost >= FAR:
@@ -99,7 +97,7 @@ def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
                     cost_home, clock_home, best, best_time, by_time
                 ):
                     best, best_time = cost_home, clock_home
-                    best_from, best_from_site, best_site = position, from_site, np.int64(-1)
+                    best_from, best_from_site, best_site = position, from_site, whole(-1)
             if loaded:
                 for site in range(sites):
                     if d.site_allowed[vehicle, site] == 0:
@@ -160,8 +158,8 @@ def _leave_label(d: Data, s: State, vehicle: int, position: int, by_time: int) -
     cost_of = d.cost[d.vehicle[COST_CLASS, vehicle]]
     stop = s.lists[LINE, position + 1]
     best = FAR
-    best_clock = np.int64(0)
-    best_site = np.int64(0)
+    best_clock = whole(0)
+    best_site = whole(0)
     for site in range(len(d.site_row) if position > 0 else 1):
         if s.label_cost[position, site] >= FAR:
             continue

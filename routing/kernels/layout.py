@@ -154,7 +154,7 @@ class State(NamedTuple):
     time_cost: Real  # [v] cost of the time from departure to return
     lists: Int  # [LIST_ROWS, longest list]
     log: Int  # [L, 5] done in this iteration: linked?, node, predecessor, vehicle, site
-    count: Int  # [COUNTS]
+    counts: Int  # [COUNTS]
     cost: Real  # [COSTS]
     key: Real  # [n] scratch: order of insertion
     spot_cost: Real  # [longest list] scratch: expected cost at SPOTS

@@ -32,10 +32,10 @@ from routing.kernels.layout import (
 @leaf
 def touch(s: State, vehicle: int) -> None:
     """Note that this iteration changes the vehicle's tour."""
-    if s.fleet[STAMPED, vehicle] != s.count[STAMP]:
-        s.fleet[STAMPED, vehicle] = s.count[STAMP]
-        s.fleet[CHANGED, s.count[TOUCHED]] = vehicle
-        s.count[TOUCHED] += 1
+    if s.fleet[STAMPED, vehicle] != s.counts[STAMP]:
+        s.fleet[STAMPED, vehicle] = s.counts[STAMP]
+        s.fleet[CHANGED, s.counts[TOUCHED]] = vehicle
+        s.counts[TOUCHED] += 1
 
 
 @leaf
@@ -50,13 +50,13 @@ def _join(d: Data, s: State, before: int, after: int, vehicle: int) -> float:
 
 @leaf
 def _write_log(s: State, linked: int, node: int, before: int, vehicle: int) -> None:
-    row = s.count[LOGGED]
+    row = s.counts[LOGGED]
     s.log[row, 0] = linked
     s.log[row, 1] = node
     s.log[row, 2] = before
     s.log[row, 3] = vehicle
     s.log[row, 4] = s.node[SITE, node]
-    s.count[LOGGED] = row + 1
+    s.counts[LOGGED] = row + 1
 
 
 @leaf
@@ -87,14 +87,14 @@ def _enter(d: Data, s: State, stop: int, before: int, vehicle: int) -> None:
         s.day_load[vehicle, k] += d.demand[stop, k]
     if s.fleet[SIZE, vehicle] == 0:
         s.cost[NOW] += d.price[FIXED, vehicle]
-        s.count[USED] += 1
+        s.counts[USED] += 1
     s.fleet[SIZE, vehicle] += 1
     s.cost[NOW] -= d.prize[stop]
-    last = s.count[ABSENT] - 1
+    last = s.counts[ABSENT] - 1
     place = s.lists[LEFT_OUT_AT, stop]
     s.lists[LEFT_OUT, place] = s.lists[LEFT_OUT, last]
     s.lists[LEFT_OUT_AT, s.lists[LEFT_OUT, place]] = place
-    s.count[ABSENT] = last
+    s.counts[ABSENT] = last
 
 
 @leaf
@@ -107,13 +107,13 @@ def _leave(d: Data, s: State, stop: int) -> None:
     s.fleet[SIZE, vehicle] -= 1
     if s.fleet[SIZE, vehicle] == 0:
         s.cost[NOW] -= d.price[FIXED, vehicle]
-        s.count[USED] -= 1
+        s.counts[USED] -= 1
     s.cost[NOW] += d.prize[stop]
     s.node[TOUR, stop] = -1
     s.node[TRIP, stop] = -1
-    s.lists[LEFT_OUT, s.count[ABSENT]] = stop
-    s.lists[LEFT_OUT_AT, stop] = s.count[ABSENT]
-    s.count[ABSENT] += 1
+    s.lists[LEFT_OUT, s.counts[ABSENT]] = stop
+    s.lists[LEFT_OUT_AT, stop] = s.counts[ABSENT]
+    s.counts[ABSENT] += 1
 
 
 @kernel
@@ -141,8 +141,8 @@ def link_disposal(d: Data, s: State, site: int, before: int) -> int:
     """Visit a disposal site right after the node `before`; returns the new node. Trips are stale until a refresh."""
     vehicle = s.node[TOUR, before]
     touch(s, vehicle)
-    s.count[FREE_SLOTS] -= 1
-    node = s.lists[FREE, s.count[FREE_SLOTS]]
+    s.counts[FREE_SLOTS] -= 1
+    node = s.lists[FREE, s.counts[FREE_SLOTS]]
     _open_slot(d, s, node, site, vehicle)
     _write_log(s, 1, node, before, vehicle)
     _join_around(d, s, node, before, vehicle)
@@ -162,8 +162,8 @@ def _open_slot(d: Data, s: State, node: int, site: int, vehicle: int) -> None:
 def _close_slot(s: State, node: int) -> None:
     s.node[TOUR, node] = -1
     s.node[TRIP, node] = -1
-    s.lists[FREE, s.count[FREE_SLOTS]] = node
-    s.count[FREE_SLOTS] += 1
+    s.lists[FREE, s.counts[FREE_SLOTS]] = node
+    s.counts[FREE_SLOTS] += 1
 
 
 @kernel
@@ -178,22 +178,22 @@ def unlink_disposal(d: Data, s: State, node: int) -> None:
 @leaf
 def begin(s: State) -> None:
     """Start an iteration: an empty log, no tour touched."""
-    s.count[LOGGED] = 0
-    s.count[TOUCHED] = 0
-    s.count[STAMP] += 1
+    s.counts[LOGGED] = 0
+    s.counts[TOUCHED] = 0
+    s.counts[STAMP] += 1
 
 
 @leaf
 def room_in_log(d: Data, s: State) -> bool:
     """Whether one more insertion, with all disposal visits of a tour set anew, can be logged."""
-    return int(s.count[LOGGED]) + 2 * s.node.shape[1] <= len(s.log)
+    return bool(s.counts[LOGGED] + 2 * s.node.shape[1] <= len(s.log))
 
 
 @kernel
 def undo(d: Data, s: State, mark: int) -> None:
     """Take back the logged steps from `mark` on, last first. With disposal visits or times a refresh must follow."""
     stops = len(d.near)
-    for row in range(s.count[LOGGED] - 1, mark - 1, -1):
+    for row in range(s.counts[LOGGED] - 1, mark - 1, -1):
         node = s.log[row, 1]
         if s.log[row, 0] == 1:
             _close_gap(d, s, node)
@@ -204,9 +204,9 @@ def undo(d: Data, s: State, mark: int) -> None:
         else:
             before, vehicle = s.log[row, 2], s.log[row, 3]
             if node >= stops:
-                s.count[FREE_SLOTS] -= 1
+                s.counts[FREE_SLOTS] -= 1
                 _open_slot(d, s, node, s.log[row, 4], vehicle)
             _join_around(d, s, node, before, vehicle)
             if node < stops:
                 _enter(d, s, node, before, vehicle)
-    s.count[LOGGED] = mark
+    s.counts[LOGGED] = mark

@@ -14,7 +14,7 @@ def uniform(state: NDArray[np.int64]) -> float:
     x ^= (x >> 7) & 0x01FFFFFFFFFFFFFF
     x ^= x << 17
     state[0] = x
-    return ((x >> 11) & 0x1FFFFFFFFFFFFF) * 1.1102230246251565e-16
+    return float((x >> 11) & 0x1FFFFFFFFFFFFF) * 1.1102230246251565e-16
 
 
 @leaf

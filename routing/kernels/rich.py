@@ -3,10 +3,9 @@
 Where the cheapest position lies in a full trip, the tour's disposal visits are placed anew around the stop.
 """
 
-import numpy as np
-
 from routing.kernels.disposal import apply_placed, place, read_line
-from routing.kernels.jit import kernel
+from routing.kernels.fleet import ANY, exchange_vehicle, unused_vehicle
+from routing.kernels.jit import kernel, whole
 from routing.kernels.layout import (
     BROKEN,
     CHANGED,
@@ -29,24 +28,28 @@ from routing.kernels.schedule import settle_tour
 
 
 @kernel
-def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: bool) -> None:
+def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: bool, opening: int) -> None:
     """Insert the first `count` stops of the pool where they cost least, or leave them out if that costs less.
 
     bold: insert optional stops whatever they cost, for only together they may be worth a tour.
+    opening: which vehicle a new tour begins with, see `routing.kernels.fleet`.
     """
     for index in range(count):
         if room_in_log(d, s):
             stop = s.lists[POOL, index]
-            _insert(d, s, stop, near, blink, FAR if bold else d.prize[stop])
+            _insert(d, s, stop, near, blink, FAR if bold else d.prize[stop], opening)
     if d.traits[DUMPS] == 1:
-        for index in range(s.count[TOUCHED]):
+        for index in range(s.counts[TOUCHED]):
             improve_disposals(d, s, s.fleet[CHANGED, index])
+    if len(d.kind_first) > 2 and opening == ANY:
+        for index in range(s.counts[TOUCHED]):
+            exchange_vehicle(d, s, s.fleet[CHANGED, index])
 
 
 @kernel
 def settle_touched(d: Data, s: State) -> None:
     """After the ruin: drop needless disposal visits of the touched tours and bring their bounds up to date."""
-    for index in range(s.count[TOUCHED]):
+    for index in range(s.counts[TOUCHED]):
         vehicle = s.fleet[CHANGED, index]
         if d.traits[DUMPS] == 1 and s.fleet[SIZE, vehicle] == 0:
             _drop_disposals(d, s, vehicle)
@@ -60,16 +63,16 @@ def improve_disposals(d: Data, s: State, vehicle: int) -> None:
     """Place the disposal visits of a tour anew where that is cheaper and keeps every time."""
     if s.fleet[SIZE, vehicle] == 0 or s.node[TRIP_NEXT, len(d.near) + vehicle] < 0:
         return
-    count = read_line(d, s, vehicle, np.int64(-1), np.int64(-1))
+    count = read_line(d, s, vehicle, whole(-1), whole(-1))
     cost = place(d, s, vehicle, count)
     if cost >= driving_cost(d, s, vehicle) - 1e-9:
         return
-    broken = s.count[BROKEN]
-    mark = s.count[LOGGED]
+    broken = s.counts[BROKEN]
+    mark = s.counts[LOGGED]
     before = s.cost[NOW]
     apply_placed(d, s, vehicle)
     settle_tour(d, s, vehicle)
-    if s.count[BROKEN] > broken or s.cost[NOW] > before:
+    if s.counts[BROKEN] > broken or s.cost[NOW] > before:
         _revert(d, s, vehicle, mark, broken)
 
 
@@ -82,16 +85,16 @@ def driving_cost(d: Data, s: State, vehicle: int) -> float:
     while node != head:
         cost += s.leg[node]
         node = s.node[SUCC, node]
-    return cost
+    return float(cost)
 
 
 @kernel
 def _revert(d: Data, s: State, vehicle: int, mark: int, broken: int) -> None:
     """Take back the steps after `mark`, all of which belong to one tour."""
     undo(d, s, mark)
-    s.count[BROKEN] = broken
+    s.counts[BROKEN] = broken
     settle_tour(d, s, vehicle)
-    s.count[BROKEN] = broken
+    s.counts[BROKEN] = broken
 
 
 @kernel
@@ -105,9 +108,9 @@ def _drop_disposals(d: Data, s: State, vehicle: int) -> None:
 
 
 @kernel
-def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float) -> None:
+def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float, opening: int) -> None:
     cost, before, full_before = scan(d, s, stop, near, blink, limit)
-    solo_cost, vehicle = _unused(d, s, stop)
+    solo_cost, vehicle = unused_vehicle(d, s, stop, opening)
     if full_before >= 0 and _insert_emptying(d, s, stop, full_before, min(cost, solo_cost)):
         return
     if cost <= solo_cost and before >= 0:
@@ -121,8 +124,8 @@ def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float)
 def open_tour(d: Data, s: State, vehicle: int, stop: int) -> bool:
     """Serve the stop alone with an unused vehicle; false, and nothing changed, if that cannot be."""
     head = len(d.near) + vehicle
-    mark = s.count[LOGGED]
-    broken = s.count[BROKEN]
+    mark = s.counts[LOGGED]
+    broken = s.counts[BROKEN]
     if d.traits[DUMPS] == 1:
         count = read_line(d, s, vehicle, head, stop)
         if place(d, s, vehicle, count) >= FAR:
@@ -132,7 +135,7 @@ def open_tour(d: Data, s: State, vehicle: int, stop: int) -> bool:
     else:
         link(d, s, stop, head)
     settle_tour(d, s, vehicle)
-    if s.count[BROKEN] > broken:
+    if s.counts[BROKEN] > broken:
         _revert(d, s, vehicle, mark, broken)
         return False
     return True
@@ -146,42 +149,26 @@ def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) ->
     cost = place(d, s, vehicle, count)
     if cost >= FAR or cost - driving_cost(d, s, vehicle) >= limit:
         return False
-    mark = s.count[LOGGED]
-    broken = s.count[BROKEN]
+    mark = s.counts[LOGGED]
+    broken = s.counts[BROKEN]
     total = s.cost[NOW] - d.prize[stop]
     link(d, s, stop, before)
     apply_placed(d, s, vehicle)
     settle_tour(d, s, vehicle)
-    if s.count[BROKEN] > broken or s.cost[NOW] - total >= limit:
+    if s.counts[BROKEN] > broken or s.cost[NOW] - total >= limit:
         _revert(d, s, vehicle, mark, broken)
         return False
     return True
 
 
 @kernel
-def _unused(d: Data, s: State, stop: int) -> tuple[float, int]:
-    """Cost of and vehicle for a tour of this stop alone, over all kinds of which a vehicle is left; -1 if none."""
-    best = FAR
-    chosen = -1
-    for kind in range(len(d.kind_first) - 1):
-        if d.solo[kind, stop] >= best:
-            continue
-        for vehicle in range(d.kind_first[kind], d.kind_first[kind + 1]):
-            if s.fleet[SIZE, vehicle] == 0:
-                best = d.solo[kind, stop]
-                chosen = vehicle
-                break
-    return best, int(chosen)
-
-
-@kernel
 def price_alone(d: Data, s: State, vehicle: int, stop: int) -> float:
     """Cost of a tour of this stop alone, FAR if it cannot be; changes nothing."""
-    s.count[LOGGED] = 0
+    s.counts[LOGGED] = 0
     before = s.cost[NOW]
     if not open_tour(d, s, vehicle, stop):
         return FAR
     cost = s.cost[NOW] - before + d.prize[stop]
-    _revert(d, s, vehicle, np.int64(0), np.int64(0))
+    _revert(d, s, vehicle, whole(0), whole(0))
     s.cost[NOW] = before
-    return cost
+    return float(cost)

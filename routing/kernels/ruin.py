@@ -31,14 +31,14 @@ def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
     The removed stops are then the last ones in `State.absent`. Returns -1 when no stop is served.
     """
     stops = len(d.near)
-    served = stops - s.count[ABSENT]
+    served = stops - s.counts[ABSENT]
     if served == 0:
         return -1
-    string_max = min(longest, served / s.count[USED])
+    string_max = min(longest, served / s.counts[USED])
     strings_max = 4.0 * mean_removed / (1.0 + string_max) - 1.0
     strings = int(uniform(s.random) * strings_max + 1.0)
     seed = below(s.random, stops)
-    stamp = s.count[STAMP]
+    stamp = s.counts[STAMP]
     ruined = 0
     for place in range(-1, d.near.shape[1]):
         stop = seed if place < 0 else d.near[seed, place]

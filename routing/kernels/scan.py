@@ -5,9 +5,7 @@ time. Where breaks, a longest duration or a price of time decide, the positions 
 exactly, cheapest first, until none can be cheaper.
 """
 
-import numpy as np
-
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, whole
 from routing.kernels.layout import (
     BUSY,
     COST_CLASS,
@@ -54,9 +52,9 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
     trip is full (-1: none, or not cheaper).
     """
     best = limit
-    chosen = np.int64(-1)
+    chosen = whole(-1)
     full_best = limit
-    full = np.int64(-1)
+    full = whole(-1)
     dumps = d.traits[DUMPS] == 1
     to_walk = 0
     for index in range(_spots(d, s, stop, near)):
@@ -80,7 +78,7 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
                     to_walk += 1
     if to_walk > 0:
         best, chosen = _walk_spots(d, s, stop, to_walk, best, chosen)
-    return best, chosen, full if full_best < best else np.int64(-1)
+    return best, chosen, full if full_best < best else whole(-1)
 
 
 @kernel
@@ -111,7 +109,7 @@ def _detour(d: Data, s: State, node: int, stop: int) -> float:
     """Cost of driving by way of the stop after `node`."""
     kind = d.vehicle[COST_CLASS, s.node[TOUR, node]]
     there = float(d.cost_back[kind, stop, s.node[ROW_OUT, node]])
-    return there + float(d.cost[kind, stop, s.node[ROW_IN, s.node[SUCC, node]]]) - s.leg[node]
+    return float(there + float(d.cost[kind, stop, s.node[ROW_IN, s.node[SUCC, node]]]) - s.leg[node])
 
 
 @leaf
@@ -171,7 +169,7 @@ def _spots(d: Data, s: State, stop: int, near: int) -> int:
         s.lists[SPOTS, count] = u
         s.lists[SPOTS, count + 1] = s.node[PRED, u]
         count += 2
-    if s.count[USED] > _HEADS_SCANNED:
+    if s.counts[USED] > _HEADS_SCANNED:
         return count
     for vehicle in range(s.fleet.shape[1]):
         if s.fleet[SIZE, vehicle] == 0 or (day_limits and not _takes(d, s, vehicle, stop)):

@@ -1,8 +1,6 @@
 """Times of one tour: the quick bounds that insertions are tested against, and the exact walk with breaks."""
 
-import numpy as np
-
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, whole
 from routing.kernels.layout import (
     BROKEN,
     BUSY,
@@ -76,12 +74,12 @@ def settle_tour(d: Data, s: State, vehicle: int) -> None:
     if d.traits[TIMED] == 0:
         return
     if not _settle_ready(d, s, vehicle):
-        s.count[BROKEN] += 1
+        s.counts[BROKEN] += 1
     _settle_latest(d, s, vehicle)
     if needs_walk(d, vehicle):
-        ticks = walk(d, s, vehicle, np.int64(-1), np.int64(-1)) if s.fleet[SIZE, vehicle] > 0 else 0
+        ticks = walk(d, s, vehicle, whole(-1), whole(-1)) if s.fleet[SIZE, vehicle] > 0 else 0
         if ticks < 0:
-            s.count[BROKEN] += 1
+            s.counts[BROKEN] += 1
             ticks = 0
         cost = ticks * d.price[PER_TICK, vehicle]
         s.cost[NOW] += cost - s.time_cost[vehicle]
@@ -111,7 +109,7 @@ def _settle_trips(d: Data, s: State, vehicle: int) -> None:
 @kernel
 def _settle_ready(d: Data, s: State, vehicle: int) -> bool:
     """Forward pass: busy time and earliest departures without breaks; false when something comes too late."""
-    busy = np.int64(0)
+    busy = whole(0)
     head = len(d.near) + vehicle
     clock = int(d.vehicle[OPENS, vehicle])
     s.node[READY, head] = clock
@@ -133,7 +131,7 @@ def _settle_ready(d: Data, s: State, vehicle: int) -> bool:
         node = s.node[SUCC, node]
     drive = int(d.drive[row, s.node[ROW_IN, head]])
     s.fleet[BUSY, vehicle] = busy + drive
-    return in_time and clock + drive <= d.vehicle[CLOSES, vehicle]
+    return bool(in_time and clock + drive <= d.vehicle[CLOSES, vehicle])
 
 
 @kernel
@@ -160,7 +158,8 @@ def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
     start = start_of(d.window[stop], arrival)
     if start < 0:
         return False
-    return start + int(d.service[stop]) + int(d.drive[stop, s.node[ROW_IN, after]]) <= s.node[LATEST, after]
+    arrival_after = start + int(d.service[stop]) + int(d.drive[stop, s.node[ROW_IN, after]])
+    return bool(arrival_after <= s.node[LATEST, after])
 
 
 @leaf
