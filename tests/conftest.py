@@ -5,6 +5,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -163,9 +164,9 @@ def node() -> str:
 @pytest.fixture(scope="session")
 def smartregion() -> str:
     """Path of the installed program."""
-    found = shutil.which("smartregion")
-    assert found is not None, "the project is not installed: make install"
-    return found
+    beside = pathlib.Path(sys.executable).with_name("smartregion")
+    assert beside.exists(), "the project is not installed: make install"
+    return str(beside)
 
 
 def _database(server: postgres.Postgres, name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.grafana.build import build_all, queries
 from dashboards.grafana.export import export
-from dashboards.grafana.panels import PAGES
+from dashboards.grafana.panels import PAGES, Page
 
 
 def test_export_writes_provisioning_twice_the_same(tmp_path: pathlib.Path) -> None:
@@ -42,10 +42,9 @@ def test_panels_fill_the_page_and_use_our_data_source() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_query_is_used_and_reads_only_the_report_schema(page: object) -> None:
-    assert page in PAGES
-    named = queries(page)  # type: ignore[arg-type]
-    assert set(named) == {panel.query for panel in page.panels}  # type: ignore[attr-defined]
+def test_every_query_is_used_and_reads_only_the_report_schema(page: Page) -> None:
+    named = queries(page)
+    assert set(named) == {panel.query for panel in page.panels}
     for name, sql in named.items():
         tables = re.findall(r"\b(?:FROM|JOIN)\s+([a-z_.]+)\b(?!\()", sql)
         strangers = [table for table in tables if not table.startswith("report.") and table != "busiest"]

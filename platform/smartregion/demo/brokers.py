@@ -54,6 +54,7 @@ class Broker:
     kind: str
     ingest_url: str
     simulator_url: str
+    web_url: str
     demo_url: str
 
     def stop(self) -> None:
@@ -72,6 +73,7 @@ def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant, k
         mosquitto.Person(
             "simulator", secrets.broker_simulator, [f"readwrite {topic}" for topic in _DATA_TOPICS]
         ),
+        mosquitto.Person("web", secrets.broker_web, ["read sr/1/_sim/#", "write sr/1/_sim/control"]),
         mosquitto.Person("demo", secrets.broker_demo, [f"readwrite {topic}" for topic in _DATA_TOPICS]),
     ]
     if kind == "auto":

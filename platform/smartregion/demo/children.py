@@ -48,7 +48,8 @@ def stop(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: floa
     """Ask the process to end, kill its whole group after `patience_s`; True when it ended by itself."""
     if process.returncode is not None:
         return True
-    process.send_signal(how)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, how)  # Popen.send_signal would reap it
     deadline_s = time.monotonic() + patience_s
     while not (willing := _has_ended(process)) and time.monotonic() < deadline_s:
         time.sleep(0.01)

@@ -106,7 +106,7 @@ def _start_and_watch(
         ["ingest"],
         common | {"SMARTREGION_DATABASE_URL": ingest_url, "SMARTREGION_MQTT_URL": broker.ingest_url},
     )
-    web = common | {"SMARTREGION_DATABASE_URL": web_url, "SMARTREGION_MQTT_URL": broker.ingest_url}
+    web = common | {"SMARTREGION_DATABASE_URL": web_url, "SMARTREGION_MQTT_URL": broker.web_url}
     supervisor.start("serve", ["serve", "--port", str(options.port)], web)
     supervisor.start("work", ["work"], web)
     first = history.start_simulator(options, supervisor, broker.simulator_url, owner_url)

@@ -18,6 +18,7 @@ class Secrets:
     database_web: str
     broker_ingest: str
     broker_simulator: str
+    broker_web: str
     broker_demo: str
     api_key: str
 

@@ -80,8 +80,7 @@ class Supervisor:
         """Ask these to end, all at once; kill what has not ended after `patience_s` together."""
         chosen = [self._children.pop(name) for name in names if name in self._children]
         for child in chosen:
-            if child.process.poll() is None:
-                child.process.send_signal(signal.SIGTERM)
+            child.process.send_signal(signal.SIGTERM)
         deadline_s = time.monotonic() + patience_s
         for child in chosen:
             left_s = max(0.05, deadline_s - time.monotonic())
