@@ -30,10 +30,14 @@ def connect(address: Address, client_id: str) -> socket.socket:
         if part is not None:
             body += _text(part)
     connection = socket.create_connection((address.host, address.port), timeout=30)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sendall(b"\x10" + _length(len(body)) + body)
-    if connection.recv(4)[-1] != 0:
-        raise OSError("the broker refuses the connection")
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(b"\x10" + _length(len(body)) + body)
+        if not connection.recv(4).endswith(b"\0"):
+            raise OSError("the broker refuses the connection")
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -1,0 +1,191 @@
+"""Proved by force: whatever is killed, cut, filled or skewed, each message that ingest acknowledged is stored
+once and the books balance."""
+
+import contextlib
+import datetime as dt
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ingest.bench_load import blast
+from smartregion.demo import mosquitto
+from smartregion.store.database import connect
+from tests.support import force
+from tests.support.force import Plant
+
+DISK_MB = 200
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[tuple[pathlib.Path, bool]]:
+    """A folder for the database on a disk of its own, DISK_MB small, where we may mount one."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="smartregion-force-disk-"))
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0755", "tmpfs", str(folder)]
+    small = os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    folder.chmod(0o755)
+    yield folder, small
+    if small:
+        subprocess.run(["umount", str(folder)], check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def _plant(disk: tuple[pathlib.Path, bool]) -> Iterator[Plant]:
+    if mosquitto.find() is None:
+        if os.environ.get("CI"):
+            pytest.fail("mosquitto is not installed, but in CI nothing may be skipped")
+        pytest.skip("mosquitto is not installed")
+    with tempfile.TemporaryDirectory(prefix="smartregion-force-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        plant = Plant(folder, disk[0])
+        try:
+            plant.start()
+            yield plant
+        finally:
+            plant.close()
+
+
+@pytest.fixture
+def plant(_plant: Plant) -> Iterator[Plant]:
+    """A running plant without messages; whole again after the test."""
+    yield _plant
+    if _plant.ingest is None or _plant.ingest.poll() is not None:
+        _plant.start_ingest()
+    _plant.rest(0.4)
+    _plant.empty()
+
+
+def test_ingest_killed_at_random_moments(plant: Plant) -> None:
+    force.kill_ingest_often(plant, range(6000), kills=3, seed=7)
+    assert plant.stop_ingest() == 0
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+    assert verdict.stored == 6000
+
+
+def test_wires_cut_and_slow(plant: Plant) -> None:
+    force.hurt_wires(plant, range(6000), cuts=5, seed=11)
+    plant.rest(0.5)
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+    assert verdict.stored == 6000
+
+
+def test_database_restarted(plant: Plant) -> None:
+    with plant.publishing(range(5000)):
+        time.sleep(0.5)
+        plant.kill_database()
+        time.sleep(0.5)
+        plant.start_database()
+    plant.settle()
+    plant.rest(0.5)
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+    assert verdict.stored == 5000
+
+
+def test_broker_restarted(plant: Plant) -> None:
+    with plant.publishing(range(4000)):
+        time.sleep(0.5)
+        plant.restart_broker()
+    plant.settle()
+    plant.rest(0.5)
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+
+
+def test_broker_killed(plant: Plant) -> None:
+    """What it had saved comes through; what is missing was published after that, within the window."""
+    assert plant.stop_ingest() == 0
+    plant.publish(range(1000))
+    assert plant.broker is not None
+    plant.broker.send_signal(signal.SIGUSR1)  # mosquitto saves its store, as it does each 30 s
+    time.sleep(1)
+    plant.publish(range(1000, 1500))
+    killed = time.monotonic()
+    plant.kill_broker()
+    plant.start_broker()
+    plant.start_ingest()
+    plant.publish(range(1500, 2000))
+    plant.until(lambda: plant.stored() >= {*range(1000), *range(1500, 2000)})
+    plant.rest()
+    verdict = plant.verdict()
+    assert verdict.clean(missing=True), verdict
+    assert verdict.missing == set(range(1000, 1500)) - plant.stored()
+    assert all(killed - plant.published[n] <= force.BROKER_WINDOW_S for n in verdict.missing)
+
+
+def test_broker_killed_while_ingest_reads(plant: Plant) -> None:
+    """What ingest had acknowledged is stored, also when the broker dies and takes messages with it."""
+    with plant.publishing(range(4000)):
+        time.sleep(1)
+        killed = time.monotonic()
+        plant.kill_broker()
+        plant.start_broker()
+    plant.rest(2.5)
+    verdict = plant.verdict()
+    assert verdict.clean(missing=True), verdict
+    assert all(0 <= killed - plant.published[n] <= force.BROKER_WINDOW_S for n in verdict.missing)
+
+
+def test_disk_of_the_database_full(plant: Plant, disk: tuple[pathlib.Path, bool]) -> None:
+    folder, small = disk
+    if not small:
+        pytest.skip("a small disk can only be mounted by root")
+    plant.publish(range(1000))
+    plant.settle()
+    ballast = folder / "ballast"
+    with ballast.open("wb") as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+            file.flush()
+    before = plant.said("wait unacknowledged")
+    with plant.publishing(range(1000, 8000), per_s=20_000):
+        plant.until(lambda: plant.said("wait unacknowledged") > before)
+        acknowledged = plant.witness.known()
+        assert shutil.disk_usage(folder).free < 1 << 20
+    ballast.unlink()
+    assert plant.database is not None
+    if plant.database.process.poll() is not None:  # a full disk of the log stops the server
+        plant.start_database()
+    assert acknowledged <= plant.stored()
+    plant.settle(90)
+    plant.rest(0.5)
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+    assert verdict.stored == 8000
+
+
+def test_clock_of_a_device_skewed(plant: Plant) -> None:
+    """Days ahead is quarantined, years back is stored; neither touches its neighbours."""
+    good = [force.message(number) for number in range(1000)]
+    now = dt.datetime.now(dt.UTC)
+    skewed = [
+        (
+            good[0][0],
+            json.dumps({"t": (now + dt.timedelta(days=2, seconds=n)).isoformat(), "level": 0.1}).encode(),
+        )
+        for n in range(50)
+    ]
+    back = [
+        (good[1][0], json.dumps({"t": f"2003-05-01T00:00:{n:02}Z", "level": 0.2}).encode()) for n in range(50)
+    ]
+    mixed = [item for trio in zip(good, skewed, back, strict=False) for item in trio] + good[50:]
+    blast(plant.address, mixed)
+    plant.until(lambda: plant.stored() >= set(range(1000)))
+    plant.rest(0.5)
+    verdict = plant.verdict()
+    assert verdict.clean(), verdict
+    assert (verdict.stored, verdict.quarantined, verdict.duplicate) == (1050, 50, 0)
+    with connect(plant.url) as connection:
+        fields = connection.execute("SELECT DISTINCT field, expected FROM sr.quarantine").fetchall()
+    assert fields == [("t", "at most 24 h ahead of receipt")]
