@@ -2,10 +2,12 @@
 
 import os
 import pathlib
+import shutil
 import stat
 
 import pytest
 
+from smartregion.demo import servants
 from smartregion.demo.servants import Servant, choose_servant, may_enter, owned_folder, state_folder
 
 _STRANGER = Servant(54321, 54321)
@@ -44,3 +46,21 @@ def test_state_lies_in_the_data_folder_where_that_is_possible(tmp_path: pathlib.
 def test_owned_folder_is_private(tmp_path: pathlib.Path) -> None:
     folder = owned_folder(tmp_path / "x", Servant())
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_state_moves_out_of_a_closed_folder_and_a_new_folder_starts_anew(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servants, "_STATE_HOME", tmp_path / "state")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    state = state_folder(data, _STRANGER)
+    assert state.parent == tmp_path / "state"
+    (state / "cluster").touch()
+    assert (data / "servers" / "cluster").exists()
+    assert state_folder(data, _STRANGER) == state
+    assert (state / "cluster").exists()
+    shutil.rmtree(data)
+    data.mkdir(mode=0o700)
+    assert state_folder(data, _STRANGER) == state
+    assert not (state / "cluster").exists()

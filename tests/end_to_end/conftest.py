@@ -1,5 +1,7 @@
 """A real demo in its own processes, and a real browser."""
 
+import pathlib
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -21,16 +23,17 @@ _FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def demo(smartregion: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(smartregion: str) -> Iterator[Demo]:
     """The demo of the whole run: 14 days of history, fresh kernels."""
-    folder = tmp_path_factory.mktemp("demo")
-    started = start_demo(
-        smartregion, folder / "data", env={"SMARTREGION_KERNEL_CACHE_DIR": str(folder / "kernels")}
-    )
-    yield started
-    stop_demo(started)
-    ARTIFACTS.mkdir(exist_ok=True)
-    (ARTIFACTS / "demo.log").write_bytes(started.log.read_bytes())
+    with tempfile.TemporaryDirectory(prefix="smartregion-demo-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)  # servers that root hands over must enter
+        kernels = {"SMARTREGION_KERNEL_CACHE_DIR": str(folder / "kernels")}
+        started = start_demo(smartregion, folder / "data", env=kernels)
+        yield started
+        stop_demo(started)
+        ARTIFACTS.mkdir(exist_ok=True)
+        (ARTIFACTS / "demo.log").write_bytes(started.log.read_bytes())
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_a_killed_ingest_comes_back_and_the_books_balance(demo: Demo, smartregio
 
 
 def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(
-    demo: Demo, smartregion: str, tmp_path: pathlib.Path
+    demo: Demo, smartregion: str, reachable_folder: pathlib.Path
 ) -> None:
     other = start_demo(
         smartregion, tmp_path / "data", "--history-days", "1", "--seed", "2", "--minutes", "0.1"

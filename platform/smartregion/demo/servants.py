@@ -56,17 +56,22 @@ def _may_pass(path: pathlib.Path, servant: Servant) -> bool:
 
 
 def state_folder(data: pathlib.Path, servant: Servant) -> pathlib.Path:
-    """The folder for server state: DATA/servers, or a place that the servant can enter, linked from there."""
+    """The folder for server state: DATA/servers, or a place that the servant can enter, linked from there.
+
+    A data folder that was deleted and made anew has no link: what its forerunner left is deleted then.
+    """
     wanted = data.resolve() / "servers"
-    if may_enter(data, servant):
+    if wanted.is_dir() or may_enter(data, servant):
         wanted.mkdir(parents=True, exist_ok=True)
-        return wanted
+        return wanted.resolve()
     digest = hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
     folder = _STATE_HOME / digest
-    folder.mkdir(parents=True, exist_ok=True)
-    if not wanted.is_symlink():
-        data.mkdir(parents=True, exist_ok=True)
-        wanted.symlink_to(folder)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
+    wanted.unlink(missing_ok=True)
+    wanted.symlink_to(folder)
     return folder
 
 
