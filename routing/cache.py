@@ -42,33 +42,40 @@ def _processor() -> str:
 
 
 def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = None) -> Path | None:
-    """Keep what is compiled from now on below `folder`; returns the folder in use, None if none can be written.
+    """Keep the kernels compiled from now on below `folder`; returns the folder in use, None if none can be written.
 
     Without a writable folder everything works and is compiled anew in every process; `say` is told so.
     """
     from routing.kernels.anneal import run
 
-    enable = getattr(run, "enable_caching", None)
     _chosen.append(True)
-    if enable is None:  # numba is switched off: nothing is compiled
-        return None
     chosen = (folder or default_folder()) / key()
-    config: Any = numba.config
-    before = config.CACHE_DIR
     try:
-        chosen.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=chosen).close()
-        config.CACHE_DIR = str(chosen)
-        enable()
+        return chosen if keep(run, chosen) else None
     except (OSError, RuntimeError) as error:
         if say is not None:
-            say(
-                f"compiled kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process"
-            )
+            say(f"kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process")
         return None
+
+
+def keep(entry: Callable[..., object], folder: Path) -> bool:
+    """Let numba read and write the compiled code of one entry in `folder`; false if numba is switched off.
+
+    OSError or RuntimeError if the folder cannot be written.
+    """
+    enable = getattr(entry, "enable_caching", None)
+    if enable is None:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        enable()
     finally:
         config.CACHE_DIR = before
-    return chosen
+    return True
 
 
 def use_cache_once() -> None:

@@ -60,7 +60,7 @@ def flatten(problem: Problem) -> Flat:
         cost=cost,
         cost_back=cost_back,
         drive=drive,
-        demand=_whole(np.array([s.demand for s in stops]).reshape(len(stops), -1) * amounts, up=True),
+        demand=_whole(_demands(problem) * amounts, up=True),
         service=ticks.lengths(place.service_s for place in places),
         window=ticks.windows(places, width),
         prize=np.array([p if math.isfinite(p) else mandatory for p in prizes], dtype=np.float64),
@@ -198,11 +198,15 @@ def _mandatory_price(
     return 4.0 * float(cost.max(initial=1.0)) + fixed + hours + max([0.0, *prizes]) + 1.0
 
 
+def _demands(problem: Problem) -> NDArray[np.float64]:
+    """[n, d], also when there are no stops."""
+    demands = [stop.demand for stop in problem.stops]
+    return np.array(demands, dtype=np.float64).reshape(len(demands), problem.dimensions)
+
+
 def _amount_scales(problem: Problem) -> NDArray[np.float64]:
     """Units per amount, one a dimension."""
-    amounts = np.array([stop.demand for stop in problem.stops]).reshape(len(problem.stops), -1)
-    if not len(amounts):
-        return np.ones(problem.dimensions)
+    amounts = _demands(problem)
     return np.array([next((s for s in _SCALES if _is_whole(column * s)), 1000.0) for column in amounts.T])
 
 

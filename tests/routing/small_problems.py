@@ -1,0 +1,63 @@
+"""Problems for the tests of the optimiser: one of each kind, made from a seed."""
+
+import numpy as np
+
+from routing import DisposalSite, LunchBreak, Problem, Stop, Vehicle, WorkBreaks
+
+HOUR = 3600.0
+
+
+def plain(seed: int, stops: int = 20, capacity: float = 100.0, vehicles: int = 20) -> Problem:
+    """Only capacities; whole distances."""
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(0, 1000, (stops + 1, 2))
+    distance = np.rint(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)))
+    demands = rng.integers(5, 40, stops)
+    return Problem(
+        [Stop(1 + i, (float(demands[i]),)) for i in range(stops)],
+        [Vehicle(0, 0, (capacity,))] * vehicles,
+        distance,
+        distance,
+        positions=[(float(x), float(y)) for x, y in at],
+    )
+
+
+def waste(seed: int, stops: int = 24, vehicles: int = 3, asymmetric: bool = True) -> Problem:
+    """A day of collecting: kg and litres, two disposal sites with hours, windows, prizes, two kinds of vehicles."""
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(0, 20_000, (stops + 3, 2))
+    straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    bent = rng.uniform(1.0, 1.4, straight.shape) if asymmetric else np.full(straight.shape, 1.3)
+    distance = np.round(straight * bent, 1)
+    sites = [
+        DisposalSite(stops + 1, 900.0, ((7 * HOUR, 12 * HOUR), (13 * HOUR, 16 * HOUR))),
+        DisposalSite(stops + 2, 1200.0, ((6 * HOUR, 15 * HOUR),)),
+    ]
+    windows = (((7 * HOUR, 9 * HOUR), (10 * HOUR, 16 * HOUR)), ((6 * HOUR, 13 * HOUR),), ())
+    cars = [
+        Vehicle(
+            0,
+            0,
+            (900.0 + 900.0 * (k % 2), 12_000.0),
+            (6 * HOUR, 16 * HOUR),
+            9.5 * HOUR,
+            fixed_cost=50.0 + 20.0 * (k % 2),
+            cost_per_m=0.001,
+            cost_per_s=0.01,
+            home_empty=True,
+            breaks=LunchBreak(11 * HOUR, 12 * HOUR, 1800.0) if seed % 2 else WorkBreaks(),
+            disposal_sites=(0,) if k == 2 else None,
+        )
+        for k in range(vehicles)
+    ]
+    jobs = [
+        Stop(
+            1 + i,
+            (float(rng.integers(10, 160)), float(rng.integers(100, 1500))),
+            300.0 + 120.0 * (i % 3),
+            windows[i % 3],
+            60.0 if i % 7 == 0 else None,
+        )
+        for i in range(stops)
+    ]
+    return Problem(jobs, cars, distance, np.round(distance / 12.0, 1), sites)
