@@ -14,10 +14,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.bulk_client import BulkClient
+from ingest.bulk_client import BulkClient, Message
 from smartregion.errors import BrokerUnavailable, SettingsError
 
-WINDOW = 2000
+WINDOW = 10_000
 """Most messages that the broker may send before we acknowledge one: back-pressure and bound of our memory."""
 
 _EXPIRY_S = 30 * 86400
@@ -69,8 +69,8 @@ def parse_address(url: str) -> Address:
 class Session:
     """A persistent session at the broker; paho keeps it connected from its own thread.
 
-    `on_message` gets topic, payload, packet identifier, quality and the number of the connection: an
-    acknowledgement is only sent through the same connection, because a broker counts packet identifiers anew.
+    `on_messages` gets what came together and the number of the connection: an acknowledgement is only sent
+    through the same connection, because a broker counts packet identifiers anew.
     """
 
     def __init__(
@@ -78,16 +78,18 @@ class Session:
         address: Address,
         client_id: str,
         topics: Sequence[str],
-        on_message: Callable[[str, bytes, int, int, int], None],
+        on_messages: Callable[[list[Message], int], None],
         say: Callable[[str], None],
     ) -> None:
         self._address, self._client_id, self._topics = address, client_id, topics
-        self._deliver, self._say = on_message, say
+        self._deliver, self._say = on_messages, say
         self._answered = threading.Event()
         self._refusal: str | None = None
         self.connection = 0
         """Number of the present connection; 0 before the first."""
         self.session_present = False
+        self.known_since = 0
+        """The first connection of the session that the broker has now."""
         self._client = self._make(mqtt.MQTTv5)
 
     def open(self) -> None:
@@ -126,7 +128,7 @@ class Session:
     def _make(self, protocol: Any) -> BulkClient:
         options: dict[str, Any] = {} if protocol == mqtt.MQTTv5 else {"clean_session": False}
         client = BulkClient(
-            self._on_message, CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, **options
+            self._on_messages, CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, **options
         )
         if self._address.user is not None:
             client.username_pw_set(self._address.user, self._address.password)
@@ -175,6 +177,8 @@ class Session:
         again = self.connection > 0
         self.connection += 1
         self.session_present = flags.session_present
+        if not flags.session_present:
+            self.known_since = self.connection
         if client.protocol == mqtt.MQTTv5:
             options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
             client.subscribe([(topic, options) for topic in self._topics])
@@ -193,8 +197,8 @@ class Session:
         if self.connection == 0:
             self._answered.set()
 
-    def _on_message(self, topic: str, payload: bytes, identifier: int, quality: int) -> None:
-        self._deliver(topic, payload, identifier, quality, self.connection)
+    def _on_messages(self, messages: list[Message]) -> None:
+        self._deliver(messages, self.connection)
 
 
 class _SpeaksNoMqtt5(Exception):

@@ -22,8 +22,11 @@ _PUBLISH = 0x30
 _PUBACK = 0x40
 _ACK = struct.Struct("!BBH")
 
-Deliver = Callable[[str, bytes, int, int], None]
-"""Takes topic, payload, packet identifier and quality of a message; called in the network thread."""
+Message = tuple[str, bytes, int, int]
+"""Topic, payload, packet identifier and quality."""
+Deliver = Callable[[list[Message]], None]
+"""Takes the messages of one reading from the socket; called in the network thread."""
+_TOPICS_MAX = 20_000
 
 
 class BulkClient(mqtt.Client):
@@ -34,6 +37,7 @@ class BulkClient(mqtt.Client):
         super().__init__(*arguments, **options)
         self._deliver = deliver
         self._rest = b""
+        self._topics: dict[bytes, str] = {}
 
     def acknowledge(self, identifiers: Sequence[int]) -> None:
         """Send the PUBACK packets of these identifiers in one write; safe from any thread."""
@@ -64,6 +68,16 @@ class BulkClient(mqtt.Client):
         return self._handle(self._rest + data if self._rest else data)
 
     def _handle(self, data: bytes) -> MQTTErrorCode:
+        messages: list[Message] = []
+        try:
+            return self._split(data, messages)
+        finally:
+            if messages:
+                self._deliver(messages)
+
+    def _split(self, data: bytes, messages: list[Message]) -> MQTTErrorCode:
+        """Add the PUBLISH packets to `messages`; other packets are handled at once, after what came before
+        them."""
         position, end = 0, len(data)
         with_properties = self.protocol == mqtt.MQTTv5
         while end - position >= 2:
@@ -77,9 +91,14 @@ class BulkClient(mqtt.Client):
                 break
             command = data[position]
             if command & 0xF0 == _PUBLISH and command & 0x06 <= 0x02:
-                if not self._publish(command, data, start, after, with_properties):
+                message = self._publish(command, data, start, after, with_properties)
+                if message is None:
                     return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+                messages.append(message)
             else:
+                if messages:
+                    self._deliver(messages.copy())
+                    messages.clear()
                 result = self._other(command, data[start:after])
                 if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     return self._loop_rc_handle(result)
@@ -87,8 +106,10 @@ class BulkClient(mqtt.Client):
         self._rest = data[position:]
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def _publish(self, command: int, data: bytes, start: int, after: int, with_properties: bool) -> bool:
-        """Deliver one PUBLISH packet; False when it is malformed."""
+    def _publish(
+        self, command: int, data: bytes, start: int, after: int, with_properties: bool
+    ) -> Message | None:
+        """The message of a PUBLISH packet; None when it is malformed."""
         quality = (command & 0x06) >> 1
         name = start + 2
         body = name + (data[start] << 8 | data[start + 1]) if after - name >= 0 else after + 1
@@ -97,17 +118,25 @@ class BulkClient(mqtt.Client):
             identifier = data[body] << 8 | data[body + 1] if body + 2 <= after else 0
             body += 2
         if with_properties and body < after:
-            length, body_start = _variable_length(data, body, after)
-            body = body_start + length if body_start >= 0 else after + 1
+            if data[body] == 0:
+                body += 1
+            else:
+                length, body_start = _variable_length(data, body, after)
+                body = body_start + length if body_start >= 0 else after + 1
         if body > after:
-            return False
-        topic_end = name + (data[start] << 8 | data[start + 1])
-        try:
-            topic = data[name:topic_end].decode()
-        except UnicodeDecodeError:
-            topic = data[name:topic_end].decode("utf-8", "backslashreplace")
-        self._deliver(topic, data[body:after], identifier, quality)
-        return True
+            return None
+        raw = data[name : name + (data[start] << 8 | data[start + 1])]
+        topic = self._topics.get(raw)
+        if topic is None:
+            topic = self._remember(raw)
+        return topic, data[body:after], identifier, quality
+
+    def _remember(self, raw: bytes) -> str:
+        """The text of a topic; kept, because devices send to the same ones again and again."""
+        if len(self._topics) >= _TOPICS_MAX:
+            self._topics.clear()
+        self._topics[raw] = topic = raw.decode("utf-8", "backslashreplace")
+        return topic
 
     def _other(self, command: int, body: bytes) -> MQTTErrorCode:
         """Hand a packet of another kind to paho as if it had read it."""

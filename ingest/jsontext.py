@@ -14,6 +14,7 @@ MAX_DEPTH = 24
 """Deepest nesting of objects and lists that is read."""
 
 _KEY = re.compile(rb'"\s*:')
+_NESTED = frozenset((dict, list))
 _decode = msgspec.json.Decoder().decode
 
 
@@ -33,14 +34,21 @@ def parse(payload: bytes) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Rejected("payload", payload, f"JSON ({error})") from None
     # Keys in the text plus look-alikes in strings: equal counts prove that no key came twice.
-    if _count_keys(value) != len(_KEY.findall(text)):
+    if _count_keys(value) != _count_in_text(text):
         _refuse_duplicate_keys(text)
     return value
 
 
+def _count_in_text(text: bytes) -> int:
+    """Keys and their look-alikes; without white space after a quote there is a quick way to count them."""
+    if b'" ' in text or b'"\n' in text or b'"\r' in text or b'"\t' in text:
+        return len(_KEY.findall(text))
+    return text.count(b'":')
+
+
 def _count_keys(value: Any) -> int:
     """All keys of all objects; iterative, so that depth costs no stack."""
-    if type(value) is dict and not any(type(item) in (dict, list) for item in value.values()):
+    if type(value) is dict and _NESTED.isdisjoint(map(type, value.values())):
         return len(value)
     keys = 0
     level = [value]

@@ -20,6 +20,12 @@ class Receipts:
         self._worker, self._clock_ns = worker, clock_ns
         self._last_us = above // _WORKERS
 
+    def take(self, count: int) -> range:
+        """Receipts of messages that came together, a microsecond apart."""
+        first = self.next()
+        self._last_us += max(0, count - 1)
+        return range(first, first + count * _WORKERS, _WORKERS)
+
     def next(self) -> int:
         """The receipt of a message that comes now."""
         now_us = self._clock_ns() // 1000 - _EPOCH_US
@@ -37,7 +43,17 @@ def received_at(receipt: int) -> dt.datetime:
 
 def received_quarter(receipt: int) -> dt.datetime:
     """Start of the quarter hour (UTC) in which the message came."""
-    return _EPOCH + dt.timedelta(minutes=15 * (receipt // _WORKERS // 900_000_000))
+    return quarter_start(quarter_number(receipt))
+
+
+def quarter_number(receipt: int) -> int:
+    """Quarter hours from 2020 to the one in which the message came."""
+    return receipt // _WORKERS // 900_000_000
+
+
+def quarter_start(number: int) -> dt.datetime:
+    """Start (UTC) of the quarter hour with this number."""
+    return _EPOCH + dt.timedelta(minutes=15 * number)
 
 
 def first_receipt(received: dt.datetime) -> int:

@@ -38,7 +38,8 @@ class Registry:
 
     def device(self, name: str) -> Device | None:
         """The device as far as it is cached."""
-        return self._devices.get(_folded(name))
+        found = self._devices.get(name)
+        return found if found is not None else self._devices.get(_folded(name))
 
     def profile(self, name: str, model: str | None) -> Profile | None:
         """Profile chosen in the registry, else by the model that the network server reports."""
@@ -60,7 +61,7 @@ class Registry:
 
     def look_up(self, connection: Connection, names: Iterable[str]) -> set[str]:
         """Ask for names that are not cached; returns those of them that are registered now."""
-        wanted = {name for name in names if _folded(name) not in self._devices}
+        wanted = {name for name in names if self.device(name) is None}
         if not wanted:
             return set()
         spelled = {form for name in wanted for form in _forms(name)}

@@ -1,12 +1,13 @@
 """From the broker to the writer: batches by size and by time, acknowledged after the commit and never
 before."""
 
-import dataclasses
-import queue
-import time
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ingest.broker import WINDOW, Address, Session
+from ingest.bulk_client import Message
 from ingest.receipt import Receipts
 from ingest.topics import CONTROL_PREFIX, SUBSCRIPTIONS
 from ingest.writer import Packet
@@ -26,8 +27,7 @@ UNACKNOWLEDGED_MAX = 50_000
 _NOT_FOR_US = f"{CONTROL_PREFIX}/"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A packet with what is needed to acknowledge it."""
 
     packet: Packet
@@ -48,7 +48,10 @@ class Subscriber:
         topics: Sequence[str] = SUBSCRIPTIONS,
     ) -> None:
         self._receipts, self._say = receipts, say
-        self._waiting: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self._came = threading.Condition()
+        self._waiting: deque[Arrival] = deque()
+        self._waiting_bytes = 0
+        self._connection = 0
         self._session = Session(address, client_id, topics, self._arrive, say)
         self._closing = False
         self.dropped = 0
@@ -60,32 +63,26 @@ class Subscriber:
 
     def waiting(self) -> int:
         """Packets that came and are in no batch yet."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     def collect(self, patience_s: float) -> list[Arrival]:
         """The next batch: what came within FLUSH_S of its first packet, as far as it fits; empty after
         patience."""
-        try:
-            first = self._waiting.get(timeout=patience_s)
-        except queue.Empty:
-            return []
-        batch = [first]
-        size = len(first.packet.payload)
-        end = time.monotonic() + FLUSH_S
-        while len(batch) < MAX_PACKETS and size < MAX_BYTES:
-            try:
-                arrival = self._waiting.get_nowait()
-            except queue.Empty:
-                left = end - time.monotonic()
-                if left <= 0:
-                    break
-                try:
-                    arrival = self._waiting.get(timeout=left)
-                except queue.Empty:
-                    break
-            batch.append(arrival)
-            size += len(arrival.packet.payload)
-        return batch
+        waiting = self._waiting
+        with self._came:
+            if not self._came.wait_for(lambda: waiting, patience_s):
+                return []
+            self._came.wait_for(
+                lambda: len(waiting) >= MAX_PACKETS or self._waiting_bytes >= MAX_BYTES, FLUSH_S
+            )
+            batch: list[Arrival] = []
+            size = 0
+            while waiting and len(batch) < MAX_PACKETS and size < MAX_BYTES:
+                arrival = waiting.popleft()
+                batch.append(arrival)
+                size += len(arrival.packet.payload)
+            self._waiting_bytes -= size
+            return batch
 
     def acknowledge(self, batch: Sequence[Arrival]) -> None:
         """Tell the broker that these are stored."""
@@ -99,18 +96,45 @@ class Subscriber:
         """Send what is acknowledged and disconnect."""
         self._session.close()
 
-    def _arrive(self, topic: str, payload: bytes, identifier: int, quality: int, connection: int) -> None:
+    def _arrive(self, messages: list[Message], connection: int) -> None:
         if self._closing:
             return
-        if topic.startswith(_NOT_FOR_US):
-            self._session.acknowledge([(identifier, quality, connection)])
-            return
-        if quality == 0 and self._waiting.qsize() >= UNACKNOWLEDGED_MAX:
-            self.dropped += 1
-            if self.dropped == 1 or self.dropped % 10_000 == 0:
-                self._say(
-                    f"{self.dropped} packets of quality 0 found no room: the database is too slow or away"
-                )
-            return
-        packet = Packet(self._receipts.next(), topic, payload)
-        self._waiting.put(Arrival(packet, identifier, quality, connection))
+        for topic, _, identifier, quality in messages:
+            if topic.startswith(_NOT_FOR_US):
+                self._session.acknowledge([(identifier, quality, connection)])
+        receipts = self._receipts.take(len(messages))
+        arrivals = [
+            Arrival(Packet(receipt, topic, payload), identifier, quality, connection)
+            for receipt, (topic, payload, identifier, quality) in zip(receipts, messages, strict=True)
+            if not topic.startswith(_NOT_FOR_US)
+        ]
+        with self._came:
+            if connection != self._connection:
+                self._connection = connection
+                self._forget_resent()
+            if len(self._waiting) + len(arrivals) > UNACKNOWLEDGED_MAX:
+                arrivals = self._without_quality_0(arrivals)
+            self._waiting.extend(arrivals)
+            self._waiting_bytes += sum(len(arrival.packet.payload) for arrival in arrivals)
+            self._came.notify()
+
+    def _forget_resent(self) -> None:
+        """Drop packets that the broker has sent again since, so that reconnecting fills no memory.
+
+        Those of the last connection stay: a broker that was killed may no longer have them. So do those
+        of a session that it forgot.
+        """
+        known, last = self._session.known_since, self._connection - 1
+        kept = [a for a in self._waiting if a.quality == 0 or not known <= a.connection < last]
+        if len(kept) < len(self._waiting):
+            self._waiting.clear()
+            self._waiting.extend(kept)
+            self._waiting_bytes = sum(len(arrival.packet.payload) for arrival in kept)
+
+    def _without_quality_0(self, arrivals: list[Arrival]) -> list[Arrival]:
+        kept = [arrival for arrival in arrivals if arrival.quality]
+        before = self.dropped
+        self.dropped += len(arrivals) - len(kept)
+        if self.dropped // 10_000 > before // 10_000 or before == 0 < self.dropped:
+            self._say(f"{self.dropped} packets of quality 0 found no room: the database is too slow or away")
+        return kept

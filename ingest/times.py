@@ -13,6 +13,7 @@ AHEAD = dt.timedelta(hours=24)
 
 EXPECTED = "RFC 3339 with an offset or Z, or epoch milliseconds, from the year 2000 on"
 
+_SECOND = dt.timedelta(seconds=1)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
@@ -53,8 +54,11 @@ def _from_text(value: str, field: str) -> dt.datetime:
     leap = match[1] == "60"
     text = value[:17] + "59" + value[19:] if leap else value
     try:
-        time = dt.datetime.fromisoformat(text.upper()).astimezone(dt.UTC)
-        time += dt.timedelta(seconds=leap)
+        time = dt.datetime.fromisoformat(text.upper())
+        if time.tzinfo is not dt.UTC:
+            time = time.astimezone(dt.UTC)
+        if leap:
+            time += _SECOND
     except (ValueError, OverflowError):
         raise Rejected(field, value, EXPECTED) from None
     return _sane(time, value, field)

@@ -2,7 +2,6 @@
 
 import itertools
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -49,8 +48,7 @@ class Socket:
 
 def feed(version: Any, pieces: list[bytes]) -> tuple[list[tuple[Any, ...]], list[MQTTErrorCode]]:
     got: list[tuple[Any, ...]] = []
-    deliver: Callable[..., None] = lambda *message: got.append(message)  # noqa: E731
-    client = BulkClient(deliver, CallbackAPIVersion.VERSION2, "test", protocol=version)
+    client = BulkClient(got.extend, CallbackAPIVersion.VERSION2, "test", protocol=version)
     client._sock = Socket(list(pieces))  # type: ignore[assignment]
     return got, [client.loop_read() for _ in pieces]
 

@@ -144,16 +144,17 @@ def test_disk_of_the_database_full(plant: Plant, disk: tuple[pathlib.Path, bool]
     plant.publish(range(1000))
     plant.settle()
     ballast = folder / "ballast"
-    with ballast.open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(1 << 16))
-            file.flush()
     before = plant.said("wait unacknowledged")
-    with plant.publishing(range(1000, 8000), per_s=20_000):
-        plant.until(lambda: plant.said("wait unacknowledged") > before)
-        acknowledged = plant.witness.known()
-        assert shutil.disk_usage(folder).free < 1 << 20
-    ballast.unlink()
+    try:
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 16))
+        with plant.publishing(range(1000, 8000), per_s=20_000):
+            plant.until(lambda: plant.said("wait unacknowledged") > before)
+            acknowledged = plant.witness.known()
+            assert shutil.disk_usage(folder).free < 1 << 20
+    finally:
+        ballast.unlink()
     assert plant.database is not None
     if plant.database.process.poll() is not None:  # a full disk of the log stops the server
         plant.start_database()
