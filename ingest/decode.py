@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest import native, senml
 from ingest.fields import Mapped, flatten, map_generic, split_history
+from ingest.gaps import told_counters
 from ingest.jsontext import parse
 from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected
 from ingest.profiles import Profile, ProfileLookup, by_model, shipped_profiles
@@ -35,6 +36,7 @@ def decode(
     device = match[1] if match else UNREADABLE
     known = sources if sources is not None else shipped_sources()
     source: Source | None = None
+    envelope: Envelope | None = None
     message: Any = None
     try:
         if match is None and topic is not None and not any(s.topic.fullmatch(topic) for s in known):
@@ -57,7 +59,15 @@ def decode(
             device = next(
                 (device_of(s, topic, message) for s in known if s.topic.fullmatch(topic)), UNREADABLE
             )
-        return Decoded(device, rejected=problem.fault)
+        if envelope is not None:
+            return Decoded(
+                device, rejected=problem.fault, counter=envelope.counter, time=envelope.time or received
+            )
+        told = told_counters(message)
+        if not told:
+            return Decoded(device, rejected=problem.fault)
+        *earlier, (counter, time) = told
+        return Decoded(device, rejected=problem.fault, counter=counter, time=time, earlier=tuple(earlier))
 
 
 def flat_readings(rows: tuple[Row, ...]) -> list[Reading]:
@@ -111,7 +121,12 @@ def _native(device: str, kind: str, message: Any, received: dt.datetime) -> Deco
         told, readings, flags = senml.readings(message, None if device == UNREADABLE else device, received)
         return Decoded(told, "up", tuple(readings), tuple(flags))
     rows, flags, counter = native.decode_native(device, kind, message, received)
-    return Decoded(device, "up", tuple(rows), tuple(flags), counter=counter)
+    earlier: tuple[tuple[int, dt.datetime], ...] = ()
+    time = None
+    if counter is not None and type(message) is list:
+        *others, (counter, time) = told_counters(message)
+        earlier = tuple(others)
+    return Decoded(device, "up", tuple(rows), tuple(flags), counter=counter, time=time, earlier=earlier)
 
 
 def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup) -> Decoded:
@@ -123,15 +138,16 @@ def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup)
 def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | None) -> Decoded:
     """Rows of an uplink by the profile of its device, or by the generic mapping. Raises Rejected."""
     event, device = envelope.event, envelope.device
+    counter, time_sent = envelope.counter, envelope.time
     if profile is not None and envelope.port in profile.ignore_ports:
-        return Decoded(device, "ignored", counter=envelope.counter)
+        return Decoded(device, "ignored", counter=counter, time=time_sent)
     decoded = envelope.decoded
     warnings: list[Fault] = []
     if decoded is None and profile is not None and envelope.raw:
         decoded, warnings = profile.decode_bytes(envelope.raw, envelope.port, envelope.time or received)
     if decoded is None:
         if not envelope.raw:
-            return Decoded(device, "empty", counter=envelope.counter)
+            return Decoded(device, "empty", counter=counter, time=time_sent)
         shown = f"{envelope.raw[:40].hex()} on port {envelope.port}"
         raise Rejected(
             "decoded fields", shown, "fields decoded by the server, or a device profile with a decoder"
@@ -143,7 +159,7 @@ def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | 
     if {"lane", "interval_s", "counts"} <= decoded.keys():
         interval = {"t": envelope.time.isoformat()} | decoded
         rows, flags, _ = native.decode_native(device, "traffic", interval, received)
-        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=envelope.counter)
+        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=counter, time=time_sent)
     rows, flags = [], []
     for time, fields in split_history(decoded, envelope.time):
         check_not_ahead(time, received, "time of a record")
@@ -152,11 +168,11 @@ def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | 
         rows += _rows(device, mapped, profile)
         flags += mapped.flags
     if rows:
-        return Decoded(device, event.name, tuple(rows), (*warnings, *flags), counter=envelope.counter)
+        return Decoded(device, event.name, tuple(rows), (*warnings, *flags), counter=counter, time=time_sent)
     if flags:
-        return Decoded(device, event.name, rejected=flags[0], counter=envelope.counter)
+        return Decoded(device, event.name, rejected=flags[0], counter=counter, time=time_sent)
     if profile is not None and profile.ignore:
-        return Decoded(device, "ignored", counter=envelope.counter)
+        return Decoded(device, "ignored", counter=counter, time=time_sent)
     raise Rejected("decoded fields", ", ".join(map(str, decoded)), "at least one number")
 
 

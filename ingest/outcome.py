@@ -1,6 +1,7 @@
 """What became of one message: rows, flags of single faulty fields, or one rejection."""
 
 import dataclasses
+import datetime as dt
 
 from smartregion.readings import Row
 
@@ -38,6 +39,10 @@ class Decoded:
     rejected: Fault | None = None
     counter: int | None = None
     """Frame counter or `seq`, when the message carries one."""
+    time: dt.datetime | None = None
+    """Event time that belongs to the counter; None: that of the rows."""
+    earlier: tuple[tuple[int, dt.datetime], ...] = ()
+    """Counters and times of the other messages of a list."""
 
 
 def fault(field: str, value: object, expected: str) -> Fault:

@@ -2,13 +2,15 @@
 
 import dataclasses
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import msgspec
 
 from ingest import books as _books
 from ingest import quarantine
+from ingest.gaps import Gap
+from ingest.gaps_store import list_gaps
 from ingest.profiles import load_profiles
 from ingest.registry import Registry
 from ingest.sources import load_sources
@@ -18,6 +20,7 @@ from smartregion.settings import settings
 from smartregion.store.database import connect, require_url
 
 _TABLE = "{:17} {:>8} {:>9} {:>9} {:>9} {:>11}"
+_SHOWN_GAPS = 100
 
 
 def books(since: dt.datetime | None, as_json: bool) -> int:
@@ -25,12 +28,14 @@ def books(since: dt.datetime | None, as_json: bool) -> int:
     with connect(require_url(settings())) as connection:
         lines = _books.recount(connection, since)
         days = _books.event_days(connection, since)
+        gaps = list_gaps(connection, since)
     wrong = [line for line in lines if not line.balanced]
     if as_json:
         told: dict[str, Any] = {
             "balanced": not wrong,
             "messages": [_line(line) for line in lines],
             "readings": [dataclasses.asdict(day) | {"day": rfc3339(day.day)} for day in days],
+            "gaps": _gaps(gaps),
         }
         print(msgspec.json.encode(told).decode())
         return 1 if wrong else 0
@@ -46,6 +51,10 @@ def books(since: dt.datetime | None, as_json: bool) -> int:
     print(
         f"rows by event time: {rows['readings']} readings, {rows['intervals']} lane intervals, "
         f"{rows['points']} track points on {len({day.day for day in days})} days"
+    )
+    print(
+        f"gaps by frame counter: {sum(gap.lost for gap in gaps)} messages in {len(gaps)} gaps of "
+        f"{len({gap.device for gap in gaps})} devices never arrived"
     )
     for line in wrong[:20]:
         print(
@@ -115,6 +124,23 @@ def _print_quarter(quarter: dt.datetime, lines: list[_books.Line]) -> None:
 
 def _counters(line: _books.Line) -> tuple[int, int, int, int]:
     return line.received, line.stored, line.duplicate, line.quarantined
+
+
+def _gaps(gaps: list[Gap]) -> list[dict[str, Any]]:
+    """Gaps by device and quarter hour of the message after them."""
+    grouped: defaultdict[tuple[str, dt.datetime], list[Gap]] = defaultdict(list)
+    for gap in gaps:
+        grouped[gap.device, gap.quarter].append(gap)
+    return [
+        {
+            "device": device,
+            "quarter": rfc3339(quarter),
+            "gaps": len(found),
+            "lost": sum(gap.lost for gap in found),
+            "counters": [[gap.after + 1, gap.before - 1] for gap in found[:_SHOWN_GAPS]],
+        }
+        for (device, quarter), found in sorted(grouped.items())
+    ]
 
 
 def _line(line: _books.Line) -> dict[str, Any]:

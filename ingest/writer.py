@@ -2,13 +2,16 @@
 
 import dataclasses
 import datetime as dt
+import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import psycopg
 
 from ingest.batch import Batch
 from ingest.decode import decode
+from ingest.gaps import seen
+from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.receipt import received_at, received_quarter
 from ingest.registry import Registry
@@ -136,6 +139,8 @@ class Writer:
                 self._quarantine(packets, fates)
             else:
                 self._requarantine(packets, fates)
+            note_counters(self.connection, packets[0].receipt, _counters(packets, decoded, fates))
+            note_flags(self.connection, _flags(packets, decoded, fates))
             by_receipt = {packet.receipt: fate for packet, fate in zip(packets, fates, strict=True)}
             self.pending = (self._keep_books(packets, fates, quarantined_as), by_receipt)
         self.committed |= by_receipt
@@ -252,3 +257,20 @@ class Writer:
         row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
         assert row is not None  # noqa: S101 - the query selects one row
         return str(row[0])
+
+
+def _counters(
+    packets: Sequence[Packet], decoded: Sequence[Decoded], fates: Sequence[Fate]
+) -> Iterator[tuple[str, dt.datetime, int]]:
+    for packet, found, fate in zip(packets, decoded, fates, strict=True):
+        if found.counter is not None:
+            yield from seen(fate.device, found, functools.partial(received_at, packet.receipt))
+
+
+def _flags(
+    packets: Sequence[Packet], decoded: Sequence[Decoded], fates: Sequence[Fate]
+) -> Iterator[tuple[int, str, Fault]]:
+    for packet, found, fate in zip(packets, decoded, fates, strict=True):
+        if found.flags and fate.kind == "stored":
+            for flag in found.flags:
+                yield packet.receipt, fate.device, flag

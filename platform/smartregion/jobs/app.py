@@ -84,12 +84,14 @@ def make_app(work: Work) -> procrastinate.App:
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")
     def retention(timestamp: int) -> None:
-        from smartregion.jobs.retention import forget_vehicle_tracks
+        from smartregion.jobs.retention import forget
 
         with database.connect(work.url) as connection:
-            forgotten = forget_vehicle_tracks(connection, work.clock())
-        if forgotten:
-            _log.info("retention: %d vehicle positions deleted", forgotten)
+            gone = forget(connection, work.clock())
+        _log.info(
+            "retention: %d vehicle positions, %d messages in quarantine, %d flags, %d frame counters deleted",
+            gone.positions, gone.quarantined, gone.flags, gone.counters,
+        )  # fmt: skip
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="sweep", queue=CARE_QUEUE, queueing_lock="sweep")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 
 from smartregion.access import forget_sessions
-from smartregion.jobs.retention import forget_vehicle_tracks
+from smartregion.jobs.retention import forget_quarantine, forget_vehicle_tracks
 from smartregion.store import database
 from smartregion.store.queries import load
 
@@ -27,6 +27,7 @@ def run_policies(url: str, now: dt.datetime) -> list[Done]:
         policies: list[tuple[str, Callable[[], str]]] = [
             ("partitions", lambda: _make_partitions(connection, now)),
             ("vehicle tracks", lambda: f"{forget_vehicle_tracks(connection, now)} positions deleted"),
+            ("quarantine", lambda: f"{forget_quarantine(connection, now)} messages deleted"),
             ("sessions", lambda: f"{forget_sessions(connection, now)} expired sessions deleted"),
             *_background_jobs(connection),
         ]

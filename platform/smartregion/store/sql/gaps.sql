@@ -1,0 +1,29 @@
+-- name: note_counters
+-- Frame counters of one batch.
+INSERT INTO sr.counter_seen (message, devices, times, counters)
+VALUES (%(message)s, %(devices)s, %(times)s, %(counters)s)
+
+-- name: seen_counters
+-- Every counter that was seen, sorted by device, event time and counter.
+SELECT DISTINCT n.device, n.time, n.counter
+FROM sr.counter_seen s, unnest(s.devices, s.times, s.counters) AS n(device, time, counter)
+ORDER BY 1, 2, 3
+
+-- name: note_flags
+-- Single faulty fields of messages that gave rows all the same.
+INSERT INTO sr.message_flag (message, device, field, value, expected)
+SELECT * FROM unnest(%(messages)s::bigint[], %(devices)s::text[], %(fields)s::text[], %(values)s::text[],
+                     %(expectations)s::text[])
+ON CONFLICT DO NOTHING
+
+-- name: forget_counters
+-- Delete counters of messages received before a moment; of each device the newest stays.
+SELECT sr.forget_counters(%(before)s)
+
+-- name: forget_flags
+-- Delete flags of messages received before a moment.
+SELECT sr.forget_flags(%(before)s)
+
+-- name: forget_quarantine
+-- Delete quarantined messages received before a moment, open ones counted for the books.
+SELECT sr.forget_quarantine(%(before)s, %(most)s)
