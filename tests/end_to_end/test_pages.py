@@ -123,7 +123,7 @@ def test_plan_is_pressed_tours_are_listed_and_the_sheet_opens(page: Page, demo: 
     page.get_by_role("link", name="Touren planen").click()
     page.wait_for_url("**/de/abfall/plan/**")
     page.locator("form button[type=submit], form button:not([type])").first.click()
-    page.wait_for_selector("[data-plan-state=done]", timeout=180_000)
+    page.wait_for_selector("[data-plan-state=done]", state="attached", timeout=180_000)
     _keep(page, "plan")
     assert Axe().run(page).violations_count == 0
     page.get_by_role("button", name=re.compile("annehmen|übernehmen", re.IGNORECASE)).first.click()

@@ -58,7 +58,7 @@ def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(
     demo: Demo, smartregion: str, reachable_folder: pathlib.Path
 ) -> None:
     other = start_demo(
-        smartregion, tmp_path / "data", "--history-days", "1", "--seed", "2", "--minutes", "0.1"
+        smartregion, reachable_folder / "data", "--history-days", "1", "--seed", "2", "--minutes", "0.1"
     )
     with urllib.request.urlopen(f"{demo.web}/healthz", timeout=10) as answer:  # noqa: S310
         assert answer.status == 200
