@@ -155,6 +155,7 @@ def test_a_phone_shows_the_sheet_without_sideways_scrolling(browser: Any, demo: 
     context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=demo.web)
     page = context.new_page()
     page.goto("/de/abfall")
+    _settled(page)
     _keep(page, "waste-phone")
     for path in ("/de/abfall", "/de/verkehr"):
         page.goto(path)
