@@ -32,8 +32,8 @@ def decode(
     times and the rule that refuses times more than 24 h ahead. `profiles` finds the profile of a device;
     by default by the model that the network server reports, among the shipped ones.
     """
-    match = _NATIVE.fullmatch(topic) if topic is not None else None
-    device = match[1] if match else UNREADABLE
+    match = _native_topic(topic) if topic is not None else None
+    device = match[0] if match is not None else UNREADABLE
     known = sources if sources is not None else shipped_sources()
     source: Source | None = None
     envelope: Envelope | None = None
@@ -43,7 +43,7 @@ def decode(
             raise Rejected("topic", topic, "sr/1/DEVICE/KIND or the topic of a known network server")
         message = parse(payload)
         if match is not None:
-            return _native(device, match[2], message, received)
+            return _native(device, match[1], message, received)
         source = find_source(known, topic, message)
         if source is not None:
             device = device_of(source, topic, message)
@@ -102,6 +102,13 @@ _TRACK_NAMES = {
     "speed_mps": "speed", "az_rms_mps2": "az_rms", "surface_temp_c": "surface_temperature",
     "air_temp_c": "temperature", "dew_point_c": "dew_point", "water_um": "water",
 }  # fmt: skip
+
+
+@functools.lru_cache(maxsize=20_000)
+def _native_topic(topic: str) -> tuple[str, str] | None:
+    """Device and kind; devices send to the same few topics again and again."""
+    match = _NATIVE.fullmatch(topic)
+    return (match[1], match[2]) if match is not None else None
 
 
 @functools.cache

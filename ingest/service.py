@@ -4,12 +4,15 @@ is away."""
 import contextlib
 import dataclasses
 import datetime as dt
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import psycopg
 
+from ingest.ahead import Batch, ReadAhead
 from ingest.broker import Address, BrokerRefuses
+from ingest.outcome import Decoded
 from ingest.profiles import Profile
 from ingest.quarantine import RequestedReplays
 from ingest.receipt import Receipts
@@ -17,11 +20,12 @@ from ingest.registry import Registry
 from ingest.sources import Source
 from ingest.subscriber import Arrival, Subscriber
 from ingest.topics import SUBSCRIPTIONS
-from ingest.writer import Fate, Packet, Tally, Writer
+from ingest.writer import Fate, Packet, Tally, Writer, read_native
 from smartregion.errors import BrokerUnavailable, DatabaseUnavailable
 from smartregion.store.database import connect
 from smartregion.store.queries import load
 
+_COLLECT_S = 0.2
 _POLL_S = 1.0
 _REGISTRY_S = 60.0
 _REPORT_S = 60.0
@@ -86,11 +90,12 @@ class Service:
         if not self._open(subscriber):
             return
         self._say(f"connected as {self._options.client_id} to broker {self._options.broker}")
+        ahead = ReadAhead(subscriber.collect, self._read_ahead)
         try:
-            self._loop(subscriber)
+            self._loop(subscriber, ahead)
             subscriber.stop_receiving()
-            while batch := subscriber.collect(0):
-                if not self._store(batch):
+            for batch, found in itertools.chain(ahead.rest(), _remaining(subscriber)):
+                if not self._store(batch, found):
                     break
                 subscriber.acknowledge(batch)
         finally:
@@ -98,11 +103,14 @@ class Service:
             self._close_database()
         self._say(f"stopped; {self._told()}")
 
-    def _loop(self, subscriber: Subscriber) -> None:
+    def _read_ahead(self, batch: list[Arrival]) -> list[Decoded | None]:
+        return read_native([arrival.packet for arrival in batch], self._options.sources)
+
+    def _loop(self, subscriber: Subscriber, ahead: ReadAhead) -> None:
         polled = registry = reported = time.monotonic()
         while not self._stopping:
-            batch = subscriber.collect(0.2)
-            if batch and self._store(batch):
+            batch, found = ahead.next(_COLLECT_S)
+            if batch and self._store(batch, found):
                 subscriber.acknowledge(batch)
                 if self._stored is not None:
                     self._stored(batch)
@@ -117,7 +125,7 @@ class Service:
                 reported = now
                 self._say(f"{self._told()}, {subscriber.waiting()} waiting")
 
-    def _store(self, batch: list[Arrival]) -> bool:
+    def _store(self, batch: list[Arrival], found: Sequence[Decoded | None] | None) -> bool:
         """Write a batch, through as many faults of the database as it takes; False when told to stop
         meanwhile."""
         left = [arrival.packet for arrival in batch]
@@ -127,9 +135,10 @@ class Service:
                 self._ready_writer()
                 if self._writer is None:
                     return False
-                self.tally.add(self._writer.write(left))
+                self.tally.add(self._writer.write(left, found=found))
                 return True
             except (psycopg.Error, DatabaseUnavailable) as error:
+                found = None
                 left = self._left_after(left)
                 if not left:
                     return True
@@ -240,3 +249,9 @@ class Service:
             f"{t.received} packets: {t.stored} stored, {t.duplicate} duplicate, {t.quarantined} quarantined; "
             f"{t.rows} rows"
         )
+
+
+def _remaining(subscriber: Subscriber) -> Iterator[Batch]:
+    """What came before we stopped receiving and is in no batch."""
+    while batch := subscriber.collect(0):
+        yield batch, [None] * len(batch)

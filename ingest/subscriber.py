@@ -15,8 +15,8 @@ from ingest.writer import Packet
 FLUSH_S = 0.05
 """A batch waits so long for more; it also ends a batch that the broker's window keeps from getting full."""
 
-MAX_PACKETS = WINDOW // 2
-"""Packets in a batch: the broker fills one half of the window while the other is being written."""
+MAX_PACKETS = WINDOW // 4
+"""Packets in a batch: one is being written, one read and one collected while the broker sends another."""
 
 MAX_BYTES = 4_000_000
 """Payload in a batch; lists of a vehicle that comes home hold hundreds of rows each."""

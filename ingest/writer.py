@@ -5,6 +5,7 @@ import datetime as dt
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import psycopg
 
@@ -13,22 +14,25 @@ from ingest.decode import decode
 from ingest.gaps import seen
 from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
-from ingest.receipt import received_at, received_quarter
+from ingest.receipt import quarter_number, quarter_start, received_at
 from ingest.registry import Registry
 from ingest.rows_store import insert_rows
 from ingest.sources import Source
+from ingest.topics import NATIVE_PREFIX
 from smartregion.readings import LaneInterval, Reading
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
 UNREGISTERED = "a registered device"
+_NATIVE = f"{NATIVE_PREFIX}/"
+_COLUMNS = ("received", "stored", "duplicate", "quarantined")
+_COLUMN = {name: index for index, name in enumerate(_COLUMNS)}
 
 PACKET_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError)
 """What the database says about a packet; any other error is about the database itself."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One PUBLISH packet as it came."""
 
     receipt: int
@@ -36,8 +40,7 @@ class Packet:
     payload: bytes
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(NamedTuple):
     """What became of one packet: its device in the books, and stored, duplicate or quarantined."""
 
     device: str
@@ -58,10 +61,24 @@ class Tally:
 
     def add(self, fates: Iterable[Fate]) -> None:
         """Count more packets."""
-        for fate in fates:
-            self.received += 1
-            self.rows += fate.rows
-            setattr(self, fate.kind, getattr(self, fate.kind) + 1)
+        kinds: Counter[str] = Counter()
+        for _, kind, _, rows in fates:
+            kinds[kind] += 1
+            self.rows += rows
+        self.received += kinds.total()
+        self.stored += kinds["stored"]
+        self.duplicate += kinds["duplicate"]
+        self.quarantined += kinds["quarantined"]
+
+
+def read_native(packets: Sequence[Packet], sources: tuple[Source, ...] | None = None) -> list[Decoded | None]:
+    """Decode native packets, which need no profile of the registry; None for the others."""
+    return [
+        decode(packet.topic, packet.payload, received_at(packet.receipt), sources=sources)
+        if packet.topic.startswith(_NATIVE)
+        else None
+        for packet in packets
+    ]
 
 
 class Writer:
@@ -78,15 +95,21 @@ class Writer:
         """Transaction and fates when the connection broke at a commit, to ask for what became of it."""
         connection.execute(self._sql["stage"])
 
-    def write(self, packets: Sequence[Packet], quarantined_as: Mapping[int, str] | None = None) -> list[Fate]:
+    def write(
+        self,
+        packets: Sequence[Packet],
+        quarantined_as: Mapping[int, str] | None = None,
+        found: Sequence[Decoded | None] | None = None,
+    ) -> list[Fate]:
         """Store packets and keep the books in one transaction; the fate of each packet.
 
         `quarantined_as`, for a replay: device name in the books by receipt of packets that lie in quarantine.
+        `found` is what `read_native` made of the packets, when that ran ahead.
         A packet that the database refuses goes to quarantine alone: the batch is halved until it is found.
         Raises psycopg.Error when the database and not a packet is at fault.
         """
         self.committed, self.pending = {}, None
-        self._write(packets, self._decode(packets), quarantined_as)
+        self._write(packets, self._decode(packets, found), quarantined_as)
         return [self.committed[packet.receipt] for packet in packets]
 
     def _write(
@@ -106,10 +129,16 @@ class Writer:
         self._write(packets[:half], decoded[:half], quarantined_as)
         self._write(packets[half:], decoded[half:], quarantined_as)
 
-    def _decode(self, packets: Sequence[Packet]) -> list[Decoded]:
+    def _decode(
+        self, packets: Sequence[Packet], found: Sequence[Decoded | None] | None = None
+    ) -> list[Decoded]:
         """Decode with the profiles of the registry; a device registered meanwhile is read with its own."""
         registry = self.registry
-        decoded = [self._read(packet) for packet in packets]
+        if found is None:
+            decoded = [self._read(packet) for packet in packets]
+        else:
+            pairs = zip(packets, found, strict=True)
+            decoded = [read if read is not None else self._read(packet) for packet, read in pairs]
         found_now = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
         fresh = {name for name in found_now if registry.profile(name, None) is not None}
         if fresh:
@@ -238,22 +267,23 @@ class Writer:
         self, packets: Sequence[Packet], fates: Sequence[Fate], quarantined_as: Mapping[int, str] | None
     ) -> str:
         """Add to the counters of device and received quarter; the id of the transaction."""
-        books: defaultdict[tuple[str, dt.datetime], Counter[str]] = defaultdict(Counter)
+        books: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        received, quarantined = (_COLUMNS.index(name) for name in ("received", "quarantined"))
         for packet, fate in zip(packets, fates, strict=True):
-            quarter = received_quarter(packet.receipt)
+            quarter = quarter_number(packet.receipt)
             if quarantined_as is not None:
                 before = books[quarantined_as[packet.receipt], quarter]
-                before["received"] -= 1
-                before["quarantined"] -= 1
+                before[received] -= 1
+                before[quarantined] -= 1
             counters = books[fate.device, quarter]
-            counters["received"] += 1
-            counters[fate.kind] += 1
+            counters[received] += 1
+            counters[_COLUMN[fate.kind]] += 1
         arguments: dict[str, list[object]] = {
             "devices": [device for device, _ in books],
-            "quarters": [quarter for _, quarter in books],
+            "quarters": [quarter_start(quarter) for _, quarter in books],
         }
-        for column in ("received", "stored", "duplicate", "quarantined"):
-            arguments[column] = [counters[column] for counters in books.values()]
+        for index, column in enumerate(_COLUMNS):
+            arguments[column] = [counters[index] for counters in books.values()]
         row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
         assert row is not None  # noqa: S101 - the query selects one row
         return str(row[0])
