@@ -1,7 +1,7 @@
 """Room of the optimiser: which vehicle goes where, in which order, home by when.
 
-A pure library on arrays: it knows stops, vehicles, disposal sites and matrices, and nothing of waste, databases
-or messages. `solve` makes a plan, `violations` checks one without sharing any code with the search.
+A pure library on arrays: it knows stops, vehicles, disposal sites and matrices, and nothing of waste,
+databases or messages. `solve` makes a plan, `violations` checks one without sharing any code with the search.
 
     problem = Problem(stops, vehicles, distance_m, duration_s, disposal_sites)
     plan = solve(problem, MaxSeconds(10), seed=1)
@@ -55,7 +55,7 @@ _COMPILED = {
 
 
 def __getattr__(name: str) -> object:
-    """Import numba only when something is to be solved: describing and checking plans need not wait for it."""
+    """Import numba only when something is to be solved: describing and checking need not wait for it."""
     if name not in _COMPILED:
         raise AttributeError(f"module 'routing' has no attribute {name!r}")
     import importlib

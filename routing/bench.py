@@ -1,7 +1,8 @@
 """Measuring the optimiser: gap to the best known solutions, beside PyVRP with equal CPU seconds.
 
-Each result is appended to a file of JSON lines as soon as it is there, and not measured again while the kernels,
-the instance, the budget and the seed are the same: the whole bench takes hours and may be interrupted.
+Each result is appended to a file of JSON lines as soon as it is there, and not measured again while the
+kernels, the instance, the budget and the seed are the same: the whole bench takes hours and may be
+interrupted.
 """
 
 import csv
@@ -64,7 +65,7 @@ def run(
         raise RoutingError(
             f"bench: {folder}: no instances: expected folders such as cvrp-x with instance files"
         )
-    cache.use_cache(say=say)
+    cache.use_cache_once(say)
     known = _load(results)
     answers = []
     for name, path in instances:
@@ -132,9 +133,7 @@ def _ours(name: str, path: Path, seconds: float, seed: int) -> Result:
 def _pyvrp(name: str, path: Path, seconds: float, seed: int) -> Result:
     import pyvrp
 
-    how = _SETS[name]
-    assert how is not None, "only sets that PyVRP reads are given to it"
-    rounding, factor = how
+    rounding, factor = _SETS[name] or ("none", 1.0)
     data = pyvrp.read(path, round_func=rounding)
     began = time.thread_time()
     result = pyvrp.solve(

@@ -1,8 +1,8 @@
 """Compiled kernels on disk, under a key of everything they depend on.
 
-Numba's own cache looks at the file of the cached function only and runs stale code after a change in a callee of
-another file. So the folder is named after a hash of all kernel sources, the versions of Python, numba and numpy
-and the processor; a changed kernel finds an empty folder.
+Numba's own cache looks at the file of the cached function only and runs stale code after a change in a callee
+of another file. So the folder is named after a hash of all kernel sources, the versions of Python, numba and
+numpy and the processor; a changed kernel finds an empty folder.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ def _processor() -> str:
 
 
 def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = None) -> Path | None:
-    """Keep the kernels compiled from now on below `folder`; returns the folder in use, None if none can be written.
+    """Keep the kernels compiled from now on below `folder`; returns the folder in use, None if unwritable.
 
     Without a writable folder everything works and is compiled anew in every process; `say` is told so.
     """
@@ -78,7 +78,7 @@ def keep(entry: Callable[..., object], folder: Path) -> bool:
     return True
 
 
-def use_cache_once() -> None:
+def use_cache_once(say: Callable[[str], None] | None = None) -> None:
     """Keep compiled kernels in the default folder, unless this process has chosen a folder before."""
     if not _chosen:
-        use_cache()
+        use_cache(say=say)

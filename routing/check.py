@@ -1,4 +1,4 @@
-"""Checking a plan against its problem, independent of the search: nothing here but the data classes is shared."""
+"""Checking a plan against its problem; shares nothing with the search but the data classes."""
 
 import math
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ def violations(problem: Problem, plan: Plan) -> list[Violation]:
     """Everything that is wrong with the plan; an empty list means it can be driven and says the truth.
 
     Checks that every stop is served once (optional ones at most once, mandatory ones left out must stand in
-    `unserved`), loads between disposal visits, day limits, windows, shifts, durations, breaks, driving times and
-    distances against the matrices, emptiness at home, and the stated distance, duration and cost.
+    `unserved`), loads between disposal visits, day limits, windows, shifts, durations, breaks, driving times
+    and distances against the matrices, emptiness at home, and the stated distance, duration and cost.
     """
     found = list(_coverage(problem, plan))
     for number, tour in enumerate(plan.tours):
@@ -146,7 +146,7 @@ def _clock(problem: Problem, tour: Tour, vehicle: Vehicle) -> Iterator[tuple[str
         if abs(visit.arrival_s - (free_s + drive_s)) > _TIME_S:
             yield (
                 "time",
-                f"arrives at {_name(visit)} at {visit.arrival_s:.2f} s, can be there at {free_s + drive_s:.2f} s",
+                f"at {_name(visit)} from {visit.arrival_s:.2f} s, can be there at {free_s + drive_s:.2f} s",
             )
         if visit.kind != "break":
             yield from _service(problem, visit)
@@ -232,9 +232,9 @@ def _figures(problem: Problem, tour: Tour, vehicle: Vehicle) -> Iterator[tuple[s
     for visit in tour.visits:
         if visit.kind == "break" and visit.location in (None, at):
             continue
-        assert visit.location is not None, "only breaks may be without a place"
-        metres += float(problem.distance_m[at, visit.location])
-        at = visit.location
+        if visit.location is not None:
+            metres += float(problem.distance_m[at, visit.location])
+            at = visit.location
     metres += float(problem.distance_m[at, vehicle.end])
     if _differs(metres, tour.distance_m):
         yield "distance", f"{tour.distance_m:.3f} m stated, {metres:.3f} m by the matrix"

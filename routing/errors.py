@@ -2,6 +2,6 @@
 
 
 class RoutingError(Exception):
-    """Something asked of the routing library cannot be done; the message is one line that says what and why."""
+    """What was asked of the routing library cannot be done; the message is one line: what and why."""
 
     exit_code = 1

@@ -330,7 +330,7 @@ class _Ticks:
         )
 
     def windows(self, places: Sequence[Stop | DisposalSite], width: int) -> NDArray[np.int64]:
-        """[places, width, 2]: what closes before the first shift is dropped; the last window fills the row."""
+        """[places, width, 2]; the last window fills the row."""
         filled = np.empty((len(places), width, 2), dtype=np.int64)
         for index, place in enumerate(places):
             windows = [self.window(window) for window in place.windows] or [(-layout.LATE, layout.LATE)]

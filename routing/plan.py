@@ -55,8 +55,8 @@ class Unserved:
 class Plan:
     """A whole answer.
 
-    cost: of all tours plus the prizes of optional stops left out; a mandatory stop left out costs nothing here
-    but stands in `unserved`. seconds, cpu_seconds: of the search without loading and compiling.
+    cost: of all tours plus the prizes of optional stops left out; a mandatory stop left out costs nothing
+    here but stands in `unserved`. seconds, cpu_seconds: of the search without loading and compiling.
     """
 
     tours: tuple[Tour, ...]

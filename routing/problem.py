@@ -5,6 +5,7 @@ Times are seconds on one axis that the caller chooses (for example since midnigh
 amounts whatever the caller counts in (kg, litres, pieces), one dimension each.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class WorkBreaks:
 
 @dataclass(frozen=True)
 class LunchBreak:
-    """One break of `length_s` that starts within [`opens_s`, `closes_s`], unless the vehicle is home by then."""
+    """One break of `length_s` that starts between `opens_s` and `closes_s`, unless home by then."""
 
     opens_s: float
     closes_s: float
@@ -96,7 +97,8 @@ class Vehicle:
 
     start, end: rows of the matrices. capacity: what fits in at once, one number a dimension.
     shift: earliest departure and latest return (s). max_duration_s: longest time from departure to return.
-    fixed_cost: when used at all; cost_per_m, cost_per_s: for metres driven and seconds from departure to return.
+    fixed_cost: when used at all; cost_per_m, cost_per_s: for metres driven and seconds from departure to
+    return.
     disposal_sites: indices it may empty at; None means all. home_empty: it must empty before it ends.
     max_load: limit of all it collects in the day, one number a dimension; max_stops: limit of stops.
     """
@@ -131,7 +133,7 @@ class Vehicle:
 
 @dataclass(frozen=True)
 class DisposalSite:
-    """A place where a vehicle empties completely; `windows` bound the start of unloading, `service_s` lasts it."""
+    """A place where a vehicle empties completely; `windows` bound the start of `service_s`."""
 
     location: int
     service_s: float = 0.0
@@ -218,7 +220,7 @@ class Problem:
     def _dimensions(self, name: str, amounts: tuple[float, ...]) -> None:
         if len(amounts) != self.dimensions:
             raise RoutingError(
-                f"{name}: {len(amounts)} dimensions: expected {self.dimensions}, as the first vehicle's capacity"
+                f"{name}: {len(amounts)} dimensions: expected {self.dimensions}, as the first vehicle has"
             )
 
 
@@ -245,7 +247,7 @@ def _window(name: str, window: Window) -> None:
 def _windows(name: str, windows: tuple[Window, ...]) -> None:
     for window in windows:
         _window(name, window)
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in itertools.pairwise(windows):
         if before[1] >= after[0]:
             raise RoutingError(f"{name}: {before} and {after}: expected windows in order, without overlap")
 
@@ -265,5 +267,5 @@ def _matrix(name: str, matrix: Matrix) -> None:
     if not matrix.min(initial=0) >= 0:  # also true for NaN, which min() hands on
         row, column = np.argwhere(~(matrix >= 0))[0]
         raise RoutingError(
-            f"problem.{name}[{row}, {column}]: {matrix[row, column]}: expected a number >= 0, or inf for no way"
+            f"problem.{name}[{row}, {column}]: {matrix[row, column]}: expected >= 0, or inf for no way"
         )

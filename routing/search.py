@@ -27,8 +27,9 @@ _CHUNK_S = 0.05
 class Parameters:
     """How the search moves; the names of Christiaens and Vanden Berghe (2020) in brackets.
 
-    mean_removed [c-bar], longest_string [L-max]: stops. blink: chance to overlook a position. near: neighbours
-    beside which a stop may go. hot, cold: first and last temperature as shares of the mean cost of a leg.
+    mean_removed [c-bar], longest_string [L-max]: stops. blink: chance to overlook a position. near:
+    neighbours beside which a stop may go. hot, cold: first and last temperature as shares of the mean cost of
+    a leg.
     retried: stops left out that are tried again in each iteration.
     """
 
@@ -43,7 +44,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a search is: share of the budget used (0..1), iterations, seconds, best cost and stops left out."""
+    """How far a search is: share of the budget used (0..1), best cost, stops left out."""
 
     share: float
     iterations: int
@@ -85,7 +86,7 @@ def solve(
 
 
 def _first(flat: Flat, seed: int, servable: NDArray[np.intp], settings: NDArray[np.float64]) -> State:
-    """A first solution; of a fleet of several kinds the better one of beginning with cheap or large vehicles."""
+    """A first solution; with several kinds of vehicles the better of beginning with cheap or large ones."""
     states = []
     for opening in (CHEAPEST, LARGEST) if len(flat.data.kind_first) > 2 else (CHEAPEST,):
         state = new_state(flat, seed)

@@ -19,8 +19,8 @@ def solve_in_threads(
 ) -> Plan:
     """Run `threads` searches with seeds seed, seed + 1, ...; the kernels let each other run.
 
-    The plan with fewest mandatory stops left out, then the least cost, is answered; equal ones by seed, so with
-    iterations the answer repeats. Iterations and CPU seconds are those of all, progress that of the first.
+    The plan with fewest mandatory stops left out, then the least cost, is answered; equal ones by seed, so
+    with iterations the answer repeats. Iterations and CPU seconds are those of all, progress of the first.
     """
     if threads == 1:
         return solve(problem, stop, seed, progress)

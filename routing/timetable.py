@@ -19,7 +19,7 @@ _EPSILON_S = 1e-6
 
 @dataclass(frozen=True)
 class _Way:
-    """One way to reach the present point: `breaks` holds (step after which, before the drive?, start, length)."""
+    """One way to the present point; `breaks`: step after which, before the drive?, start, length."""
 
     clock_s: float
     stretch_from_s: float
@@ -74,16 +74,15 @@ def _earliest_departure(problem: Problem, car: Vehicle, places: Sequence[Stop | 
 def _best_way(
     problem: Problem, car: Vehicle, places: Sequence[Stop | DisposalSite], departure_s: float
 ) -> _Way:
-    """Ways with every number of breaks, from few to many; the first that keeps all rules, else the least bad."""
-    least_bad: _Way | None = None
+    """Ways with breaks, from few to many; the first that keeps all rules, else the least bad."""
+    least_bad = _Way(math.inf, departure_s, 0.0, late_s=math.inf)
     for totals in _break_plans(car):
         for way in _ways(problem, car, places, departure_s, totals):
             bad = way.late_s + _break_fault_s(car, way, way.clock_s - departure_s)
             if bad <= _EPSILON_S:
                 return way
-            if least_bad is None or bad < least_bad.late_s:
+            if bad < least_bad.late_s:
                 least_bad = replace(way, late_s=bad)
-    assert least_bad is not None, "at least the way without breaks exists"
     return least_bad
 
 
@@ -146,7 +145,7 @@ def _ways(
 
 
 def _rest(car: Vehicle, way: _Way, step: int, before_drive: bool, drive_s: float, length_s: float) -> _Way:
-    """Take a break before or after the drive to the next place; the clock then stands at the arrival there."""
+    """Take a break before or after the drive to the next place; the clock then tells the arrival there."""
     begin_s = way.clock_s if before_drive else way.clock_s + drive_s
     late_s = 0.0
     if isinstance(car.breaks, LunchBreak):
@@ -218,7 +217,7 @@ def _follow(
 def _latest_departure(
     problem: Problem, car: Vehicle, places: Sequence[Stop | DisposalSite], way: _Way
 ) -> float:
-    """Latest departure with the same return: found by halving, since later departures never return earlier."""
+    """Latest departure with the same return, by halving: later departures never return earlier."""
     low = _earliest_departure(problem, car, places)
     if not places:
         return low

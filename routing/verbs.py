@@ -159,9 +159,8 @@ def _reporter(unit: str) -> Any:
         if progress.seconds - last[0] >= 1.0:
             last[0] = progress.seconds
             left = f", {progress.unserved} unserved" if progress.unserved else ""
-            _say(
-                f"{100 * progress.share:3.0f} %  {progress.seconds:5.1f} s  best {progress.cost:,.2f} {unit}{left}"
-            )
+            done = f"{100 * progress.share:3.0f} %  {progress.seconds:5.1f} s"
+            _say(f"{done}  best {progress.cost:,.2f} {unit}{left}")
 
     return report
 

@@ -15,7 +15,7 @@ from routing.problem import Problem, Stop, Vehicle
 
 @dataclass(frozen=True)
 class Warmth:
-    """What warming up did. state: "compiling", then "ready"; cached: the code came from disk; folder: or None."""
+    """What warming up did. state: "compiling", then "ready"; cached: the code came from disk."""
 
     state: str
     seconds: float
@@ -31,7 +31,8 @@ def warm_up(
 ) -> Warmth:
     """Compile all kernels, or load them from `folder` (`routing.cache.default_folder` if None).
 
-    Cold it takes up to half a minute, from disk a fraction of a second. `progress` is called before and after.
+    Cold it takes up to half a minute, from disk a fraction of a second. `progress` is called before and
+    after.
     """
     began = clock()
     if progress is not None:

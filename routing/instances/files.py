@@ -11,7 +11,7 @@ from routing.instances.vrplib import read_vrplib
 
 
 def read(path: Path) -> Instance:
-    """Read a VRPLIB, Solomon, waste-kim or project JSON file; RoutingError in one line if it is none of them."""
+    """Read a VRPLIB, Solomon, waste-kim or project JSON file; RoutingError in one line if it is none."""
     text = read_text(path)
     source = path.name
     words = text.split(maxsplit=400)

@@ -1,8 +1,8 @@
 """Waste collection of Kim, Kim and Sahoo (2006): landfills, lunch, limits a load and a day.
 
-Manhattan distances in feet at a given speed in miles per hour; costs are miles. Times are HHMM; a value such as
-1675 counts as 16 h and 75 min. A vehicle comes home empty and lunches from a start between 11:00 and 12:00, at
-home if it is back by then.
+Manhattan distances in feet at a given speed in miles per hour; costs are miles. Times are HHMM; a value such
+as 1675 counts as 16 h and 75 min. A vehicle comes home empty and lunches from a start between 11:00 and
+12:00, at home if it is back by then.
 """
 
 import math

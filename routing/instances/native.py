@@ -12,7 +12,8 @@
      "disposal_sites": [{"location": 5, "service_s": 900, "windows": [], "name": "..."}]}
 
 Names and meanings are those of `routing.problem`; what is left out has its default there. `count` repeats a
-vehicle. breaks: {"kind": "work", ...fields of WorkBreaks} or {"kind": "lunch", "opens_s", "closes_s", "length_s"}.
+vehicle. breaks: {"kind": "work", ...fields of WorkBreaks} or {"kind": "lunch", "opens_s", "closes_s",
+"length_s"}.
 """
 
 import dataclasses

@@ -7,7 +7,7 @@ from routing.problem import Problem, Stop, Vehicle
 
 
 def read_solomon(text: str, source: str) -> Instance:
-    """Read a file's text; RoutingError in one line if a section is missing or a line has not seven numbers."""
+    """Read a file's text; RoutingError in one line if a section or a number of a line is missing."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
     heads = [line[0].upper() for line in lines]
     for section in ("NUMBER", "CUST"):

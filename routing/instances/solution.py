@@ -1,7 +1,7 @@
 """Solutions in files: CVRPLIB's `.sol` and the JSON that `route solve` prints.
 
-A stop is a whole number, 1 = the first customer after the depot; a disposal visit is "D1", "D2", ... in the order
-of the problem's disposal sites.
+A stop is a whole number, 1 = the first customer after the depot; a disposal visit is "D1", "D2", ... in the
+order of the problem's disposal sites.
 """
 
 import json
@@ -22,7 +22,7 @@ _COST_DIGITS = 6
 
 @dataclass(frozen=True)
 class Solution:
-    """What a file states: steps of each route, the vehicle of each, the cost (None: not stated), stops left out."""
+    """What a file states: steps and vehicle of each route, the cost if stated, stops left out."""
 
     routes: tuple[tuple[Step, ...], ...]
     vehicles: tuple[int, ...]
@@ -31,7 +31,7 @@ class Solution:
 
 
 def read_solution(path: Path, problem: Problem) -> Solution:
-    """Read a `.sol` or JSON file; RoutingError in one line if it is neither or names what the problem has not."""
+    """Read a `.sol` or JSON file; RoutingError in one line if it is neither or names what is not there."""
     text = read_text(path)
     if text.lstrip().startswith("{"):
         return _from_json(text, path.name, problem)
@@ -71,11 +71,10 @@ def _from_json(text: str, source: str, problem: Problem) -> Solution:
     cost = whole.get("cost")
     if cost is not None and not isinstance(cost, int | float):
         refuse(source, "cost", cost, "a number")
-    left = tuple(
-        _step(source, "unserved", entry, problem)[1]
-        for entry in whole.get("unserved", [])
-        if entry is not None
-    )
+    listed_left = whole.get("unserved", [])
+    if not isinstance(listed_left, list):
+        refuse(source, "unserved", listed_left, "a list of stops")
+    left = tuple(_step(source, "unserved", entry, problem)[1] for entry in listed_left)
     routes = tuple(
         tuple(_step(source, f"routes[{place}]", entry, problem) for entry in route)
         for place, route in enumerate(listed)

@@ -1,7 +1,8 @@
 """VRPLIB files: CVRP (CVRPLIB), and VRPTW, PCVRPTW, HFVRP in the dialect of PyVRP's collection.
 
 Costs in each set's convention: CVRP distances rounded to whole numbers; VRPTW distances cut to one decimal
-(DIMACS 2021); PCVRPTW the same times ten, prizes too; HFVRP distances rounded to three decimals, all times 1000.
+(DIMACS 2021); PCVRPTW the same times ten, prizes too; HFVRP distances rounded to three decimals, all times
+1000.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The search: ruin, recreate, accept by simulated annealing (Christiaens and Vanden Berghe 2020, section 5.3)."""
+"""The search: ruin, recreate, accept by annealing (Christiaens and Vanden Berghe 2020, section 5.3)."""
 
 import math
 
@@ -65,10 +65,11 @@ def run(d: Data, s: State, p: Real, phase: int, iterations: int, hot: float, col
 
 @kernel
 def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float) -> None:
-    """Run `iterations` from temperature `hot` to `cold` (costs, scaled); `State.best_succ` keeps the best found.
+    """Run `iterations` from temperature `hot` to `cold` (costs, scaled); BEST_SUCC keeps the best found.
 
     p: [PARAMETERS] mean number of stops removed, longest string, blink rate, neighbours looked at,
-    stops left out before that are tried again in each iteration, vehicle that new tours begin with when building.
+    stops left out before that are tried again in each iteration, vehicle that new tours begin with when
+    building.
     """
     if iterations < 1:
         return

@@ -26,7 +26,7 @@ from routing.kernels.schedule import start_of
 
 @kernel
 def read_line(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
-    """Write the stops of a tour, with `stop` put after the node `before`, to State.line[1..]; returns how many."""
+    """Write the stops of a tour, with `stop` put after `before`, to LINE from 1 on; returns how many."""
     stops = len(d.near)
     head = stops + vehicle
     count = 0
@@ -45,10 +45,11 @@ def read_line(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
 
 @kernel
 def place(d: Data, s: State, vehicle: int, count: int) -> float:
-    """Choose disposal visits for the `count` stops in State.line; returns the cost of driving, FAR if impossible.
+    """Choose disposal visits for the `count` stops in LINE; returns the cost of driving, FAR if impossible.
 
-    State.placed[i] becomes the site visited after the i-th stop or -1. Among all placements the labels keep the
-    cheapest way into each disposal visit; if that comes too late, the earliest way is tried. Breaks are left out.
+    PLACED[i] becomes the site visited after the i-th stop or -1. Among all placements the labels keep
+    the cheapest way into each disposal visit; if that comes too late, the earliest way is tried. Breaks are
+    left out.
     """
     cost = FAR
     for by_time in range(2):
@@ -60,7 +61,7 @@ def place(d: Data, s: State, vehicle: int, count: int) -> float:
 
 @kernel
 def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
-    """One pass of labels: position i, site k = "emptied at k after the i-th stop"; linear in count times trip."""
+    """One pass of labels: position i, site k = "emptied at k after the i-th stop"."""
     sites = len(d.site_row)
     stops = len(d.near)
     cost_of = d.cost[d.vehicle[COST_CLASS, vehicle]]
@@ -151,7 +152,7 @@ def _better(cost: float, clock: int, best: float, best_clock: int, by_time: int)
 
 @kernel
 def _leave_label(d: Data, s: State, vehicle: int, position: int, by_time: int) -> tuple[float, int, int]:
-    """Best way from emptying after the given position (0: from the start) to the end of service at the next stop.
+    """Best way from emptying after the position (0: from the start) to the end of service at the next stop.
 
     Returns cost, departure and the site emptied at; FAR if no label leads on.
     """

@@ -37,8 +37,8 @@ _CHEAPEST_SHARE = 0.5  # of new tours that begin with the cheapest kind instead 
 def unused_vehicle(d: Data, s: State, stop: int, opening: int) -> tuple[float, int]:
     """Cost of a tour of this stop alone and the vehicle to open it with, -1 if none is left.
 
-    opening: CHEAPEST, LARGEST or ANY. Half of the time ANY gives a vehicle of a kind drawn at random: a large one
-    fills first and is exchanged when the tour is done.
+    opening: CHEAPEST, LARGEST or ANY. Half of the time ANY gives a vehicle of a kind drawn at random: a large
+    one fills first and is exchanged when the tour is done.
     """
     best = FAR
     chosen = whole(-1)
@@ -104,7 +104,7 @@ def exchange_vehicle(d: Data, s: State, vehicle: int) -> None:
 
 @kernel
 def _price(d: Data, s: State, vehicle: int, count: int) -> float:
-    """Fixed cost and driving of the stops in the line with the vehicle; FAR if it cannot empty where it must."""
+    """Fixed cost and driving of the stops in LINE with the vehicle; FAR if it cannot empty as it must."""
     if d.traits[DUMPS] == 1:
         return float(d.price[FIXED, vehicle]) + place(d, s, vehicle, count)
     kind = d.vehicle[COST_CLASS, vehicle]
@@ -119,7 +119,7 @@ def _price(d: Data, s: State, vehicle: int, count: int) -> float:
 
 @leaf
 def _carries(d: Data, s: State, other: int, vehicle: int) -> bool:
-    """Whether the other vehicle may collect in a day, and without disposal sites at once, what this one does."""
+    """Whether the other vehicle may collect in a day (without disposal sites: at once) what this one does."""
     if s.fleet[SIZE, vehicle] > d.vehicle[DAY_STOPS, other]:
         return False
     for k in range(d.demand.shape[1]):

@@ -18,7 +18,7 @@ _ALWAYS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nr
 
 
 def kernel(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """Compile for calls from other kernels: without the way in from Python, which costs most of the compile time."""
+    """Compile for calls from other kernels, without the way in from Python: that takes longest to compile."""
     return cast("Callable[Parameters, Answer]", _njit(**_ALWAYS, no_cpython_wrapper=True)(function))
 
 
@@ -29,11 +29,11 @@ def leaf(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]
 
 
 def entry(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """Compile for calls from Python. Only entries are cached (`routing.cache`): they contain what they call."""
+    """Compile for calls from Python. Only entries are cached (`routing.cache`): they hold what they call."""
     return cast("Callable[Parameters, Answer]", _njit(**_ALWAYS)(function))
 
 
 @leaf
 def whole(number: int) -> int:
-    """The number as a variable: a literal argument would make numba compile the called kernel once more for it."""
+    """The number as a variable: for a literal argument numba would compile the called kernel once more."""
     return np.int64(number)  # type: ignore[return-value]

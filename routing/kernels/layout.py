@@ -1,7 +1,7 @@
 """The arrays that the kernels work on.
 
-Nodes: stops are 0..stops-1; each vehicle v has a head stops+v that stands for its start and its end; above them
-lie slots for disposal visits. A tour is the ring head -> ... -> head through `succ`.
+Nodes: stops are 0..stops-1; each vehicle v has a head stops+v that stands for its start and its end; above
+them lie slots for disposal visits. A tour is the ring head -> ... -> head through `succ`.
 Rows of the matrices: row i belongs to stop i, further rows to depots and disposal sites.
 Letters in shapes: n stops, v vehicles, s disposal sites, d dimensions of amounts, w windows, N nodes, M rows,
 c cost classes (costs per metre), k kinds of equal vehicles.

@@ -138,7 +138,7 @@ def unlink(d: Data, s: State, stop: int) -> None:
 
 @kernel
 def link_disposal(d: Data, s: State, site: int, before: int) -> int:
-    """Visit a disposal site right after the node `before`; returns the new node. Trips are stale until a refresh."""
+    """Visit a disposal site right after `before`; returns the new node. Trips are stale until settled."""
     vehicle = s.node[TOUR, before]
     touch(s, vehicle)
     s.counts[FREE_SLOTS] -= 1
@@ -168,7 +168,7 @@ def _close_slot(s: State, node: int) -> None:
 
 @kernel
 def unlink_disposal(d: Data, s: State, node: int) -> None:
-    """Drop a disposal visit. Trips are stale until a refresh."""
+    """Drop a disposal visit. Trips are stale until settled."""
     touch(s, s.node[TOUR, node])
     _write_log(s, 0, node, s.node[PRED, node], s.node[TOUR, node])
     _close_gap(d, s, node)
@@ -191,7 +191,7 @@ def room_in_log(d: Data, s: State) -> bool:
 
 @kernel
 def undo(d: Data, s: State, mark: int) -> None:
-    """Take back the logged steps from `mark` on, last first. With disposal visits or times a refresh must follow."""
+    """Take back the logged steps from `mark` on, last first. Trips and times are stale until settled."""
     stops = len(d.near)
     for row in range(s.counts[LOGGED] - 1, mark - 1, -1):
         node = s.log[row, 1]

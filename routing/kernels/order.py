@@ -13,7 +13,7 @@ from routing.kernels.random import below, uniform
 
 @kernel
 def sort_pool(d: Data, s: State, count: int, timed: bool) -> None:
-    """Sort the first `count` stops of `State.pool` by a criterion drawn with the weights of the paper.
+    """Sort the first `count` stops of POOL by a criterion drawn with the weights of the paper.
 
     Random 4, demand 4, far 2, close 1; with time windows also short 2, early 2 and late-closing last 2.
     """

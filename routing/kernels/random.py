@@ -8,7 +8,7 @@ from routing.kernels.jit import leaf
 
 @leaf
 def uniform(state: NDArray[np.int64]) -> float:
-    """Next number in [0, 1). `state`: int64[1], never 0; signed shifts with masks so that nothing overflows."""
+    """Next number in [0, 1). `state`: int64[1], never 0; masks keep the signed shifts logical."""
     x = state[0]
     x ^= x << 13
     x ^= (x >> 7) & 0x01FFFFFFFFFFFFFF

@@ -24,7 +24,7 @@ from routing.kernels.random import uniform
 
 @kernel
 def recreate_plain(d: Data, s: State, count: int, near: int, blink: float) -> None:
-    """Insert the first `count` stops of `State.pool`, each at its cheapest position beside a near stop.
+    """Insert the first `count` stops of POOL, each at its cheapest position beside a near stop.
 
     near: how many neighbours to look at. blink: chance that a position is overlooked.
     A stop for which no position is found opens a tour, if a vehicle is left.

@@ -48,7 +48,7 @@ def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: 
 
 @kernel
 def settle_touched(d: Data, s: State) -> None:
-    """After the ruin: drop needless disposal visits of the touched tours and bring their bounds up to date."""
+    """After the ruin: drop needless disposal visits of the touched tours and settle their bounds."""
     for index in range(s.counts[TOUCHED]):
         vehicle = s.fleet[CHANGED, index]
         if d.traits[DUMPS] == 1 and s.fleet[SIZE, vehicle] == 0:
@@ -143,7 +143,7 @@ def open_tour(d: Data, s: State, vehicle: int, stop: int) -> bool:
 
 @kernel
 def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) -> bool:
-    """Put the stop after `before` and place the tour's disposal visits anew, if that costs less than `limit`."""
+    """Put the stop after `before` with disposal visits placed anew, if that costs less than `limit`."""
     vehicle = s.node[TOUR, before]
     count = read_line(d, s, vehicle, before, stop)
     cost = place(d, s, vehicle, count)

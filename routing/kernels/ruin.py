@@ -26,9 +26,9 @@ _SPLIT_GROWTH = 0.01  # beta
 
 @kernel
 def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
-    """Remove about `mean_removed` [c-bar] stops in strings of at most `longest` [L-max]; returns the seed stop.
+    """Remove about `mean_removed` [c-bar] stops in strings of at most `longest` [L-max]; returns the seed.
 
-    The removed stops are then the last ones in `State.absent`. Returns -1 when no stop is served.
+    The removed stops are then the last ones in LEFT_OUT. Returns -1 when no stop is served.
     """
     stops = len(d.near)
     served = stops - s.counts[ABSENT]
@@ -58,7 +58,7 @@ def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
 
 @kernel
 def _remove_string(d: Data, s: State, stop: int, length: int) -> None:
-    """Remove `length` stops of the tour around `stop`; half of the time some between them stay (split string)."""
+    """Remove `length` stops around `stop`; half of the time some between them stay (split string)."""
     vehicle = s.node[TOUR, stop]
     kept = 0
     if length > 1 and uniform(s.random) < _SPLIT_SHARE:

@@ -48,8 +48,8 @@ _WALKS = 12  # positions of one stop that are walked through at most
 def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) -> tuple[float, int, int]:
     """Look at positions beside near stops and at the ends of trips.
 
-    Returns the least cost (at most `limit`), the node to follow (-1: none) and the cheapest node to follow whose
-    trip is full (-1: none, or not cheaper).
+    Returns the least cost (at most `limit`), the node to follow (-1: none) and the cheapest node to follow
+    whose trip is full (-1: none, or not cheaper).
     """
     best = limit
     chosen = whole(-1)
@@ -145,7 +145,7 @@ def _takes(d: Data, s: State, vehicle: int, stop: int) -> bool:
 
 @leaf
 def _has_room(d: Data, s: State, node: int, stop: int) -> bool:
-    """Whether the trip that leaves `node` has room; nothing may be loaded after the last visit when home empty."""
+    """Whether the trip that leaves `node` has room; after the last emptying nothing fits when home empty."""
     vehicle = s.node[TOUR, node]
     trip = s.node[TRIP, node]
     last = d.vehicle[HOME_EMPTY, vehicle] == 1 and s.node[TRIP_NEXT, trip] < 0
@@ -158,7 +158,7 @@ def _has_room(d: Data, s: State, node: int, stop: int) -> bool:
 
 @kernel
 def _spots(d: Data, s: State, stop: int, near: int) -> int:
-    """Collect nodes after which the stop may go into State.lists[SPOTS]; returns how many."""
+    """Collect nodes after which the stop may go into SPOTS; returns how many."""
     day_limits = d.traits[DAY_LIMITS] == 1
     count = 0
     for place_near in range(near):

@@ -69,7 +69,7 @@ def place_of(d: Data, s: State, node: int) -> int:
 
 @kernel
 def settle_tour(d: Data, s: State, vehicle: int) -> None:
-    """Bring trips, loads, time bounds and cost of time of a tour up to date; BROKEN counts tours out of time."""
+    """Bring trips, loads, times and cost of time of a tour up to date; BROKEN counts tours out of time."""
     _settle_trips(d, s, vehicle)
     if d.traits[TIMED] == 0:
         return
@@ -152,7 +152,7 @@ def _settle_latest(d: Data, s: State, vehicle: int) -> None:
 
 @leaf
 def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
-    """Whether the stop can follow `before` as far as windows and the shift go: constant time, breaks left out."""
+    """Whether the stop can follow `before` as far as windows and shift go; breaks left out."""
     after = s.node[SUCC, before]
     arrival = int(s.node[READY, before]) + int(d.drive[s.node[ROW_OUT, before], stop])
     start = start_of(d.window[stop], arrival)
@@ -174,7 +174,7 @@ def needs_walk(d: Data, vehicle: int) -> bool:
 
 @kernel
 def walk(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
-    """Ticks from departure to return, breaks included, of the tour with `stop` put after `before` (-1: as it is).
+    """Ticks from departure to return of the tour with `stop` put after `before` (-1: the tour as it is).
 
     Returns -1 when windows, shift, breaks or the longest duration cannot be kept. Leaves as late as the first
     arrival allows without waiting; a break is taken as late as possible, or in a wait that is long enough.
@@ -287,7 +287,7 @@ def _closing(window: Int, start: int) -> int:
 
 @leaf
 def _judge_work(rule: Int, level: int, ticks: int, rested: int, need: int) -> int:
-    """Whether the breaks suffice for the work done: ticks, -2 if the next level must be tried, -1 if none helps."""
+    """Whether the breaks suffice for the work: ticks, -2 if the next level may help, -1 if none does."""
     work = ticks - rested
     if work > rule[DAY]:
         return -1

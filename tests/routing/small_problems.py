@@ -23,7 +23,7 @@ def plain(seed: int, stops: int = 20, capacity: float = 100.0, vehicles: int = 2
 
 
 def waste(seed: int, stops: int = 24, vehicles: int = 3, asymmetric: bool = True) -> Problem:
-    """A day of collecting: kg and litres, two disposal sites with hours, windows, prizes, two kinds of vehicles."""
+    """A day of collecting: kg and litres, disposal sites with hours, windows, prizes, kinds of vehicles."""
     rng = np.random.default_rng(seed)
     at = rng.uniform(0, 20_000, (stops + 3, 2))
     straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))

@@ -74,7 +74,7 @@ def test_the_least_cost_of_a_small_problem_is_found(seed: int) -> None:
 
 
 def test_the_best_disposal_visits_are_found() -> None:
-    """Four loads of which two fit, on a line with a disposal site at each end: one visit in between is free."""
+    """Four loads of which two fit, and a disposal site on the way: emptying there is free."""
     at = np.array([0.0, 100.0, 200.0, 300.0, 400.0, 250.0, 1000.0])
     distance = np.abs(at[:, None] - at[None])
     problem = Problem(
