@@ -70,7 +70,8 @@ class Session:
     """A persistent session at the broker; paho keeps it connected from its own thread.
 
     `on_messages` gets what came together and the number of the connection: an acknowledgement is only sent
-    through the same connection, because a broker counts packet identifiers anew.
+    through the same connection, because a broker counts packet identifiers anew. While `full`, nothing is
+    read from the socket.
     """
 
     def __init__(
@@ -80,7 +81,9 @@ class Session:
         topics: Sequence[str],
         on_messages: Callable[[list[Message], int], None],
         say: Callable[[str], None],
+        full: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._full = full
         self._address, self._client_id, self._topics = address, client_id, topics
         self._deliver, self._say = on_messages, say
         self._answered = threading.Event()
@@ -130,6 +133,7 @@ class Session:
         client = BulkClient(
             self._on_messages, CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, **options
         )
+        client.full = self._full
         if self._address.user is not None:
             client.username_pw_set(self._address.user, self._address.password)
         if self._address.tls:

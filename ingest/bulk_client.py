@@ -27,6 +27,7 @@ Message = tuple[str, bytes, int, int]
 Deliver = Callable[[list[Message]], None]
 """Takes the messages of one reading from the socket; called in the network thread."""
 _TOPICS_MAX = 20_000
+_REST_S = 0.01
 
 
 class BulkClient(mqtt.Client):
@@ -38,6 +39,8 @@ class BulkClient(mqtt.Client):
         self._deliver = deliver
         self._rest = b""
         self._topics: dict[bytes, str] = {}
+        self.full: Callable[[], bool] = lambda: False
+        """Whether nothing more can be taken now; then the socket is not read."""
 
     def acknowledge(self, identifiers: Sequence[int]) -> None:
         """Send the PUBACK packets of these identifiers in one write; safe from any thread."""
@@ -55,6 +58,9 @@ class BulkClient(mqtt.Client):
         connection = self.socket()
         if connection is None:
             return MQTTErrorCode.MQTT_ERR_NO_CONN
+        if self.full():
+            self._rest_a_while()
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
         try:
             data = connection.recv(_BULK_BYTES)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -66,6 +72,13 @@ class BulkClient(mqtt.Client):
         with self._msgtime_mutex:
             self._last_bytes_received = time.monotonic()
         return self._handle(self._rest + data if self._rest else data)
+
+    def _rest_a_while(self) -> None:
+        """Leave what comes in the socket; the answer to our ping may lie there, so it is not missed."""
+        time.sleep(_REST_S)
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+            self._ping_t = 0.0
 
     def _handle(self, data: bytes) -> MQTTErrorCode:
         messages: list[Message] = []

@@ -21,8 +21,12 @@ MAX_PACKETS = WINDOW // 4
 MAX_BYTES = 4_000_000
 """Payload in a batch; lists of a vehicle that comes home hold hundreds of rows each."""
 
-UNACKNOWLEDGED_MAX = 50_000
-"""Packets of quality 0 that may wait; the broker sends them without asking, more would fill the memory."""
+WAITING_MAX = 2 * WINDOW
+"""Packets that may wait in memory. More stay in the socket and at the broker: quality 0 is sent without
+asking, and mosquitto 2.0.11 exceeds our receive-maximum after the first PUBACK."""
+
+WAITING_MAX_BYTES = 16 * MAX_BYTES
+"""Payload that may wait in memory."""
 
 _NOT_FOR_US = f"{CONTROL_PREFIX}/"
 
@@ -47,15 +51,13 @@ class Subscriber:
         say: Callable[[str], None],
         topics: Sequence[str] = SUBSCRIPTIONS,
     ) -> None:
-        self._receipts, self._say = receipts, say
+        self._receipts = receipts
         self._came = threading.Condition()
         self._waiting: deque[Arrival] = deque()
         self._waiting_bytes = 0
         self._connection = 0
-        self._session = Session(address, client_id, topics, self._arrive, say)
+        self._session = Session(address, client_id, topics, self._arrive, say, self._full)
         self._closing = False
-        self.dropped = 0
-        """Packets of quality 0 that found no room; nobody can send them again."""
 
     def open(self) -> None:
         """Connect and subscribe. Raises BrokerUnavailable."""
@@ -96,6 +98,10 @@ class Subscriber:
         """Send what is acknowledged and disconnect."""
         self._session.close()
 
+    def _full(self) -> bool:
+        """A broker that sends more than the window allows is held back by the socket."""
+        return len(self._waiting) >= WAITING_MAX or self._waiting_bytes >= WAITING_MAX_BYTES
+
     def _arrive(self, messages: list[Message], connection: int) -> None:
         if self._closing:
             return
@@ -112,8 +118,6 @@ class Subscriber:
             if connection != self._connection:
                 self._connection = connection
                 self._forget_resent()
-            if len(self._waiting) + len(arrivals) > UNACKNOWLEDGED_MAX:
-                arrivals = self._without_quality_0(arrivals)
             self._waiting.extend(arrivals)
             self._waiting_bytes += sum(len(arrival.packet.payload) for arrival in arrivals)
             self._came.notify()
@@ -130,11 +134,3 @@ class Subscriber:
             self._waiting.clear()
             self._waiting.extend(kept)
             self._waiting_bytes = sum(len(arrival.packet.payload) for arrival in kept)
-
-    def _without_quality_0(self, arrivals: list[Arrival]) -> list[Arrival]:
-        kept = [arrival for arrival in arrivals if arrival.quality]
-        before = self.dropped
-        self.dropped += len(arrivals) - len(kept)
-        if self.dropped // 10_000 > before // 10_000 or before == 0 < self.dropped:
-            self._say(f"{self.dropped} packets of quality 0 found no room: the database is too slow or away")
-        return kept

@@ -86,3 +86,15 @@ def test_address() -> None:
     assert (address.host, address.port, address.user, address.password) == ("::1", 8883, "user@x", "p:w")
     assert address.tls
     assert "p:w" not in repr(address)
+
+
+def test_a_full_receiver_leaves_packets_in_the_socket() -> None:
+    got: list[tuple[Any, ...]] = []
+    client = BulkClient(got.extend, CallbackAPIVersion.VERSION2, "test", protocol=mqtt.MQTTv311)
+    client._sock = Socket([publish_packet("sr/1/a/fill", b"{}", 7)])  # type: ignore[assignment]
+    client.full = lambda: True
+    client.loop_read()
+    assert got == []
+    client.full = lambda: False
+    client.loop_read()
+    assert got == [("sr/1/a/fill", b"{}", 7, 1)]
