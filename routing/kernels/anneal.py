@@ -3,7 +3,7 @@
 import math
 
 from routing.kernels.fleet import ANY, exchange_vehicle
-from routing.kernels.jit import entry, kernel, leaf, whole
+from routing.kernels.jit import entry, kernel, leaf, once, whole
 from routing.kernels.layout import (
     ABSENT,
     BEST,
@@ -63,7 +63,7 @@ def run(d: Data, s: State, p: Real, phase: int, iterations: int, hot: float, col
         anneal(d, s, p, iterations, hot, cold)
 
 
-@kernel
+@once
 def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float) -> None:
     """Run `iterations` from temperature `hot` to `cold` (costs, scaled); BEST_SUCC keeps the best found.
 
@@ -90,7 +90,7 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
         temperature *= cooling
 
 
-@kernel
+@once
 def build(d: Data, s: State, p: Real) -> None:
     """Make the first solution: insert every absent stop greedily, then remember it as the best.
 
@@ -124,7 +124,7 @@ def keep_best(s: State) -> None:
         s.node[BEST_SITE, node] = s.node[SITE, node]
 
 
-@kernel
+@once
 def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
     s.counts[BROKEN] = 0
     plain = d.traits[PLAIN] == 1
@@ -139,7 +139,7 @@ def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
         recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold, whole(ANY))
 
 
-@kernel
+@once
 def _fill_pool(d: Data, s: State, seed: int, left_out: int, retried: int) -> int:
     """Stops to insert: those just removed, and some left out before: near the seed, else anywhere."""
     count = 0
@@ -177,7 +177,7 @@ def _swap_absent(s: State, one: int, other: int) -> None:
     s.lists[LEFT_OUT_AT, b], s.lists[LEFT_OUT_AT, a] = one, other
 
 
-@kernel
+@once
 def _take_back(d: Data, s: State, cost_before: float) -> None:
     undo(d, s, whole(0))
     if d.traits[PLAIN] == 0:

@@ -1,6 +1,6 @@
 """What each stop would cost alone, for each kind of vehicle."""
 
-from routing.kernels.jit import kernel
+from routing.kernels.jit import kernel, once
 from routing.kernels.layout import (
     DAY_LOAD,
     DAY_STOPS,
@@ -16,7 +16,7 @@ from routing.kernels.links import begin
 from routing.kernels.rich import price_alone
 
 
-@kernel
+@once
 def price_stops(d: Data, s: State) -> None:
     """Fill Data.solo [k, n]: cost of a tour of one stop, FAR where no vehicle of the kind can do it."""
     for kind in range(len(d.kind_first) - 1):

@@ -5,7 +5,7 @@ Where the cheapest position lies in a full trip, the tour's disposal visits are 
 
 from routing.kernels.disposal import apply_placed, place, read_line
 from routing.kernels.fleet import ANY, exchange_vehicle, unused_vehicle
-from routing.kernels.jit import kernel, whole
+from routing.kernels.jit import kernel, once, whole
 from routing.kernels.layout import (
     BROKEN,
     CHANGED,
@@ -46,7 +46,7 @@ def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: 
             exchange_vehicle(d, s, s.fleet[CHANGED, index])
 
 
-@kernel
+@once
 def settle_touched(d: Data, s: State) -> None:
     """After the ruin: drop needless disposal visits of the touched tours and settle their bounds."""
     for index in range(s.counts[TOUCHED]):
@@ -107,7 +107,7 @@ def _drop_disposals(d: Data, s: State, vehicle: int) -> None:
         node = following
 
 
-@kernel
+@once
 def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float, opening: int) -> None:
     cost, before, full_before = scan(d, s, stop, near, blink, limit)
     solo_cost, vehicle = unused_vehicle(d, s, stop, opening)
