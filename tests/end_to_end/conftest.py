@@ -36,9 +36,9 @@ def demo(smartregion: str) -> Iterator[Demo]:
         (ARTIFACTS / "demo.log").write_bytes(started.log.read_bytes())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Debian's chromium, without a screen."""
+    """Debian's chromium, without a screen; playwright's event loop must end before other tests need theirs."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
         yield opened
