@@ -38,7 +38,7 @@ def demo(smartregion: str) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Debian's chromium, without a screen; playwright's event loop must end before other tests need theirs."""
+    """Debian's chromium without a screen; playwright's event loop ends before other tests need theirs."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
         yield opened
