@@ -29,7 +29,7 @@ def leaf(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]
 
 
 def once(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """For what a single place calls: becomes part of its caller before compiling, which saves a whole pass."""
+    """For what a single place calls: becomes part of its caller before compiling, which saves a pass."""
     jit = _njit(**_ALWAYS, no_cpython_wrapper=True, inline="always")
     return cast("Callable[Parameters, Answer]", jit(function))
 
