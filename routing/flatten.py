@@ -52,8 +52,7 @@ def flatten(problem: Problem) -> Flat:
     mandatory = _mandatory_price(cost, vehicles, cost_scale, [p for p in prizes if math.isfinite(p)])
     width = max([1, *(len(place.windows) for place in places)])
     drive = ticks.drive(problem, rows.locations, timed=bool(traits[layout.TIMED]))
-    per_vehicle = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles])
-    price = np.ascontiguousarray(per_vehicle.T) * cost_scale  # one memory layout: another would compile anew
+    price = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles]).T * cost_scale
     data = Data(
         traits=traits,
         near=_near(cost[0], drive, float(price[layout.PER_TICK].max()), len(stops)),
@@ -74,6 +73,7 @@ def flatten(problem: Problem) -> Flat:
         site_allowed=_allowed(problem, order),
     )
     slots = len(stops) + 2 if sites else 0
+    data = Data(*map(np.ascontiguousarray, data))  # one memory layout: another would be compiled anew
     return Flat(data, np.array(order, dtype=np.int64), cost_scale, slots)
 
 

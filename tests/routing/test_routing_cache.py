@@ -6,8 +6,12 @@ import shutil
 import subprocess
 import sys
 
-from routing import cache
+import pytest
+
+from routing import MaxIterations, Problem, cache, solve
+from routing.kernels.anneal import run
 from routing.warming import Warmth, warm_up
+from tests.routing import small_problems
 
 _ROOT = pathlib.Path(__file__).parents[2]
 _OUTER = """
@@ -66,6 +70,15 @@ def test_without_a_writable_folder_it_says_so(tmp_path: pathlib.Path) -> None:
     assert cache.use_cache(blocked / "kernels", said.append) is None
     assert "kernels cannot be kept in" in said[0]
     assert "\n" not in said[0]
+
+
+@pytest.mark.parametrize(
+    "problem", [small_problems.plain(1), small_problems.waste(1, vehicles=1), small_problems.waste(2)]
+)
+def test_every_problem_runs_the_code_that_was_warmed_up(compiled: pathlib.Path, problem: Problem) -> None:
+    warm_up(None, compiled.parent)
+    solve(problem, MaxIterations(5))
+    assert len(getattr(run, "nopython_signatures", [1])) == 1
 
 
 def test_warming_up_says_that_it_compiles_and_keeps_the_code(compiled: pathlib.Path) -> None:
