@@ -44,11 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=importlib.metadata.version("smartregion"))
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for entry in sorted(importlib.metadata.entry_points(group="smartregion.verbs"), key=lambda e: e.name):
-        try:
-            entry.load()(verbs)
-        except ModuleNotFoundError as error:  # TEMPORARY while rooms are being built
-            if error.name not in (entry.module, entry.module.split(".")[0]):
-                raise
+        entry.load()(verbs)
     return parser
 
 

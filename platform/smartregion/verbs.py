@@ -1,23 +1,17 @@
 """Verbs of the platform, gathered from its domains."""
 
 import argparse
-import importlib
-import importlib.util
 
-_MODULES = (
-    "smartregion.demo.verbs",
-    "smartregion.store.verbs",
-    "smartregion.registry.verbs",
-    "smartregion.roads.verbs",
-    "smartregion.waste.verbs",
-    "smartregion.jobs.verbs",
-    "smartregion.access_verbs",
-    "smartregion.doctor_verbs",
-)
+from smartregion import access_verbs, doctor_verbs
+from smartregion.demo import verbs as demo
+from smartregion.jobs import verbs as jobs
+from smartregion.registry import verbs as registry
+from smartregion.roads import verbs as roads
+from smartregion.store import verbs as store
+from smartregion.waste import verbs as waste
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the verbs of every domain that is installed."""
-    for name in _MODULES:
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name).register(verbs)
+    """Add the verbs of every domain."""
+    for domain in (demo, store, registry, roads, waste, jobs, access_verbs, doctor_verbs):
+        domain.register(verbs)
