@@ -60,7 +60,9 @@ def test_the_root_leads_to_waste(page: Page, demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("name", _PAGES)
-def test_every_page_shows_data_and_axe_finds_nothing(page: Page, name: str) -> None:
+def test_every_page_shows_data_and_axe_finds_nothing(page: Page, demo: Demo, name: str) -> None:
+    if name.startswith("roads"):  # a job gathers the passes of the first fortnight, a minute after the start
+        assert until(lambda: _get(demo, "/segments?limit=1")["items"], 180)
     answer = page.goto(_PAGES[name])
     assert answer is not None
     assert answer.status == 200
