@@ -54,6 +54,7 @@ def run_demo(options: Options, settings: Settings) -> int:
     say = _teller(time.monotonic())
     options.data.mkdir(parents=True, exist_ok=True)
     previous = signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell that starts us in the background has it ignored
     try:
         with _only_one(options.data):
             stack = contextlib.ExitStack()
