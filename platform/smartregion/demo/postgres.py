@@ -159,7 +159,7 @@ def _version(folder: pathlib.Path) -> str | None:
 
 
 def _initialise(binaries: Binaries, folder: pathlib.Path, password: str, servant: Servant) -> None:
-    with tempfile.NamedTemporaryFile("w", prefix="smartregion-", dir=_temporary()) as secret:
+    with tempfile.NamedTemporaryFile("w", prefix="smartregion-") as secret:
         secret.write(password + "\n")
         secret.flush()
         give(pathlib.Path(secret.name), servant)
@@ -178,10 +178,6 @@ def _initialise(binaries: Binaries, folder: pathlib.Path, password: str, servant
         )
     if done.returncode != 0:
         raise PostgresFailed(f"database folder {folder}: cannot be initialised: {_last_line(done.stderr)}")
-
-
-def _temporary() -> str:
-    return tempfile.gettempdir()
 
 
 def _refuse_other_version(folder: pathlib.Path, binaries: Binaries) -> None:
