@@ -36,7 +36,7 @@ def start_simulator(options: _Options, supervisor: Supervisor, mqtt_url: str, da
     After a pause of the demo they publish what the devices measured meanwhile.
     """
     address = options.data / "simulator.mqtt"
-    write_private_text(address, mqtt_url)
+    write_private(address, mqtt_url)
     arguments = ["simulate", "--folder", str(options.data / "region"), "--seed", str(options.seed)]
     arguments += ["--mqtt-file", str(address), "--speed", str(options.speed)]
     first = not _marker(options.data).exists()
@@ -83,12 +83,6 @@ def messages_received(database_url: str) -> int:
     with database.connect(database_url) as connection:
         row = connection.execute(load("demo")["messages_received"]).fetchone()
     return int(row[0]) if row else 0
-
-
-def write_private_text(path: pathlib.Path, text: str) -> None:
-    """A file with one line that only its owner reads."""
-    write_private(path, text)
-    path.write_text(text, encoding="utf-8")
 
 
 def _newest(database_url: str) -> dt.datetime | None:

@@ -116,15 +116,13 @@ def _start_and_watch(
         history.wait(options, supervisor, owner_url, say)
     _wait_for_page(supervisor, options.port)
     run_file = options.data / "run.json"
-    write_private(
-        run_file,
-        {
-            "web": address.rstrip("/"),
-            "mqtt": broker.demo_url,
-            "database": owner_url,
-            "api_key": secrets.api_key,
-        },
-    )
+    doors = {
+        "web": address.rstrip("/"),
+        "mqtt": broker.demo_url,
+        "database": owner_url,
+        "api_key": secrets.api_key,
+    }
+    write_private(run_file, json.dumps(doors, indent=2))
     stack.callback(run_file.unlink, missing_ok=True)
     if first:
         _ask_for_plan(address, secrets.api_key, settings, say)

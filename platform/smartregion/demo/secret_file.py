@@ -34,15 +34,15 @@ def load_or_make(path: pathlib.Path) -> Secrets:
             ) from error
     made = {field.name: secrets.token_urlsafe(18).replace("-", "x") for field in dataclasses.fields(Secrets)}
     made["api_key"] = "sr_" + secrets.token_urlsafe(24)
-    write_private(path, made)
+    write_private(path, json.dumps(made, indent=2))
     return Secrets(**made)
 
 
-def write_private(path: pathlib.Path, content: object) -> None:
-    """Write JSON that only the owner may read; readers see the old file or the whole new one."""
+def write_private(path: pathlib.Path, text: str) -> None:
+    """Write a file that only its owner may read; readers see the old file or the whole new one."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
+        file.write(text)
     partial.replace(path)
