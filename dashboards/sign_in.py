@@ -1,5 +1,7 @@
 """Signing in and out, and who may see pages: everybody on this machine, signed-in people from elsewhere."""
 
+import datetime as dt
+import math
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,11 +12,18 @@ from dashboards import urls
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion import access
 from smartregion.api.guard import SESSION_COOKIE, NotAllowed, person, require_reader, same_origin
+from smartregion.guesses import Guesses
+
+_GUESSES_A_NAME = 5
+_GUESSES_AN_ADDRESS = 30
+_GUESS_WINDOW = dt.timedelta(minutes=15)
 
 
 def router(frame: Frame, https: bool) -> APIRouter:
     """The sign-in page; `https` keeps the cookie from plain connections."""
     made = APIRouter()
+    by_name = Guesses(_GUESSES_A_NAME, _GUESS_WINDOW)
+    by_address = Guesses(_GUESSES_AN_ADDRESS, _GUESS_WINDOW)
 
     def show(request: Request, next: str = "") -> Response:
         return _form(frame, request, local_path(next))
@@ -31,12 +40,22 @@ def router(frame: Frame, https: bool) -> APIRouter:
         home = urls.address("waste", language_of(request))
         if leave:
             return _sign_out(frame, request)
+        _ = gettext_of(request)
+        now = frame.now()
+        address = request.client.host if request.client else ""
+        pause = max(by_name.wait((address, name), now), by_address.wait(address, now))
+        if pause:
+            minutes = math.ceil(pause / dt.timedelta(minutes=1))
+            error = _("Zu viele falsche Versuche. Wieder möglich in %(minutes)s min.") % {"minutes": minutes}
+            return _form(frame, request, local_path(next), error, name, 429)
         with frame.connection() as connection:
-            token = access.sign_in(connection, name, password, frame.now())
+            token = access.sign_in(connection, name, password, now)
         if token is None:
-            _ = gettext_of(request)
+            by_name.wrong((address, name), now)
+            by_address.wrong(address, now)
             error = _("Name oder Passwort stimmen nicht.")
             return _form(frame, request, local_path(next), error, name, 401)
+        by_name.right((address, name))
         answer = RedirectResponse(local_path(next) or home, 303)
         answer.set_cookie(
             SESSION_COOKIE,

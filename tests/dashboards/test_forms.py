@@ -150,6 +150,26 @@ def test_signing_in_and_out(database_url: str, connection: psycopg.Connection) -
         assert connection.execute("SELECT count(*) FROM sr.session").fetchall() == [(0,)]
 
 
+def test_guessing_passwords_is_paused_for_that_name_alone(
+    database_url: str, connection: psycopg.Connection
+) -> None:
+    access.add_person(connection, "Ines", _PASSWORD, "viewer")
+    access.add_person(connection, "Jan", _PASSWORD, "viewer")
+    connection.commit()
+    with client(database_url, ELSEWHERE) as browser:
+        for _ in range(5):
+            wrong = {"name": "Ines", "password": "guess"}
+            assert browser.post("/en/sign-in", data=wrong, headers=OWN_PAGE).status_code == 401
+        right = {"name": "Ines", "password": _PASSWORD}
+        paused = browser.post("/en/sign-in", data=right, headers=OWN_PAGE)
+        assert paused.status_code == 429
+        assert "Too many wrong attempts. Possible again in 15 min." in paused.text
+        other = browser.post(
+            "/en/sign-in", data=right | {"name": "Jan"}, headers=OWN_PAGE, follow_redirects=False
+        )
+        assert other.status_code == 303
+
+
 @pytest.mark.parametrize(
     "next", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", ""]
 )
