@@ -7,10 +7,11 @@ of (device, counter, event time); order and repetition of arrival do not matter 
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ingest.outcome import UNREADABLE, Decoded, Rejected
+from ingest.receipt import received_at
 from ingest.times import check_not_ahead, parse_time
 
 _MOST = 2**63
@@ -69,21 +70,22 @@ def _gaps_of(device: str | None, session: dict[int, dt.datetime]) -> Iterator[Ga
             yield Gap(device, after, before, session[before])
 
 
-def seen(name: str, found: Decoded, received: Callable[[], dt.datetime]) -> Iterator[Point]:
+def seen(name: str, found: Decoded, receipt: int) -> Sequence[Point]:
     """What a message shows of its device's counter; `name` is the device in the books.
 
-    A time that cannot be is replaced by that of arrival (`received`, aware).
+    A time that cannot be is replaced by that of arrival.
     """
-    if name == UNREADABLE or found.counter is None:
-        return
-    for counter, time in found.earlier:
-        yield name, _plausible(time, received()), counter
-    if not 0 <= found.counter < _MOST:
-        return
-    if found.time is None and found.rows:
-        yield name, found.rows[0].time, found.counter  # one message has one time, and it was checked
-    else:
-        yield name, _plausible(found.time or received(), received()), found.counter
+    counter = found.counter
+    if name == UNREADABLE or counter is None:
+        return ()
+    if found.time is None and found.rows and not found.earlier and 0 <= counter < _MOST:
+        return ((name, found.rows[0].time, counter),)  # one message has one time, and it was checked
+    received = received_at(receipt)
+    points = [(name, _plausible(time, received), told) for told, time in found.earlier]
+    if 0 <= counter < _MOST:
+        own = found.rows[0].time if found.time is None and found.rows else found.time or received
+        points.append((name, _plausible(own, received), counter))
+    return points
 
 
 def told_counters(message: Any) -> list[tuple[int, dt.datetime]]:

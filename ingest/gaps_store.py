@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from ingest.arrays import bigint_array, text_array, time_array
 from ingest.gaps import Gap, Point, find_gaps
 from ingest.outcome import Fault
 from smartregion.store.database import Connection
@@ -16,10 +17,15 @@ def note_counters(connection: Connection, first_receipt: int, points: Iterable[P
     """Keep what a batch showed, in the caller's transaction."""
     kept = list(points)
     if kept:
-        devices, times, counters = (list(column) for column in zip(*kept, strict=True))
+        devices, times, counters = zip(*kept, strict=True)
         connection.execute(
             load("gaps")["note_counters"],
-            {"message": first_receipt, "devices": devices, "times": times, "counters": counters},
+            {
+                "message": first_receipt,
+                "devices": text_array(devices),
+                "times": time_array(times),
+                "counters": bigint_array(counters),
+            },
         )
 
 

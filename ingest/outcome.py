@@ -1,7 +1,8 @@
 """What became of one message: rows, flags of single faulty fields, or one rejection."""
 
-import dataclasses
 import datetime as dt
+
+import msgspec
 
 from smartregion.readings import Row
 
@@ -11,8 +12,7 @@ UNREADABLE = "?"
 _SHOWN = 160
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """A field whose value is not what was expected; `expected` is a noun phrase."""
 
     field: str
@@ -28,8 +28,7 @@ class Rejected(Exception):
         super().__init__(f"{self.fault.field}: {self.fault.value!r} is not {expected}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """One message read: an uplink has either rows or a rejection, other events have neither."""
 
     device: str

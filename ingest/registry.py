@@ -13,6 +13,10 @@ from smartregion.store.queries import load
 _EUI = re.compile(r"[0-9A-Fa-f]{16}")
 
 
+class Missing(Exception):
+    """A series or partition that `Registry.ensure` has to make first."""
+
+
 class Device(NamedTuple):
     """A registered device: id in the database, name as registered, chosen profile."""
 
@@ -52,8 +56,16 @@ class Registry:
         self._devices.clear()
 
     def series(self, device: int, quantity: str) -> int:
-        """Series that `ensure` has found or made."""
-        return self._series[device, quantity]
+        """Series that `ensure` has found or made; raises Missing."""
+        number = self._series.get((device, quantity))
+        if number is None:
+            raise Missing
+        return number
+
+    def check_month(self, time: dt.datetime) -> None:
+        """Raises Missing when `ensure` has not seen to the partition of this time."""
+        if (time.year, time.month) not in self._months:
+            raise Missing
 
     def place(self, series: int) -> tuple[int, str]:
         """Device and quantity of a series that `ensure` has found or made."""

@@ -2,24 +2,24 @@
 
 import dataclasses
 import datetime as dt
-import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
 import psycopg
 
 from ingest.batch import Batch
 from ingest.decode import decode
-from ingest.gaps import seen
+from ingest.gaps import Point, seen
 from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.receipt import quarter_number, quarter_start, received_at
-from ingest.registry import Registry
-from ingest.rows_store import insert_rows
+from ingest.registry import Missing, Registry
+from ingest.rows_store import Inserted, insert_new_rows, insert_rows
 from ingest.sources import Source
 from ingest.topics import NATIVE_PREFIX
-from smartregion.readings import LaneInterval, Reading
+from smartregion.readings import LaneInterval, Reading, TrackPoint
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
@@ -27,6 +27,9 @@ UNREGISTERED = "a registered device"
 _NATIVE = f"{NATIVE_PREFIX}/"
 _COLUMNS = ("received", "stored", "duplicate", "quarantined")
 _COLUMN = {name: index for index, name in enumerate(_COLUMNS)}
+
+_CAREFUL_BATCHES = 8
+"""After a batch with a place that was taken, so many are not expected to be all new."""
 
 PACKET_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError)
 """What the database says about a packet; any other error is about the database itself."""
@@ -89,6 +92,7 @@ class Writer:
     ) -> None:
         self.connection, self.registry, self._sources = connection, registry, sources
         self._sql = load("ingest")
+        self._careful = 0
         self.committed: dict[int, Fate] = {}
         """Fates by receipt of the packets of this `write` that are committed, also when it then failed."""
         self.pending: tuple[str, dict[int, Fate]] | None = None
@@ -123,7 +127,7 @@ class Writer:
                 if decoded[0].rejected is not None and decoded[0].rejected.field == "database":
                     raise
                 reason = fault("database", " ".join(str(error).split()), "a message that the database takes")
-                self._write(packets, [dataclasses.replace(decoded[0], rejected=reason)], quarantined_as)
+                self._write(packets, [msgspec.structs.replace(decoded[0], rejected=reason)], quarantined_as)
                 return
         half = len(packets) // 2
         self._write(packets[:half], decoded[:half], quarantined_as)
@@ -139,8 +143,8 @@ class Writer:
         else:
             pairs = zip(packets, found, strict=True)
             decoded = [read if read is not None else self._read(packet) for packet, read in pairs]
-        found_now = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
-        fresh = {name for name in found_now if registry.profile(name, None) is not None}
+        appeared = registry.look_up(self.connection, {found.device for found in decoded} - {UNREADABLE})
+        fresh = {name for name in appeared if registry.profile(name, None) is not None}
         if fresh:
             decoded = [
                 self._read(packet) if found.device in fresh else found
@@ -155,10 +159,27 @@ class Writer:
     def _transact(
         self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None
     ) -> None:
-        self._ensure(decoded)
+        """Mostly every row is new; where one is not, all is done again, place by place."""
         batch = self._lay_out(packets, decoded)
+        if self._careful == 0:
+            try:
+                self._commit(packets, decoded, quarantined_as, insert_new_rows, batch)
+                return
+            except psycopg.errors.UniqueViolation:
+                self._careful = _CAREFUL_BATCHES
+        self._commit(packets, decoded, quarantined_as, insert_rows, batch)
+
+    def _commit(
+        self,
+        packets: Sequence[Packet],
+        decoded: Sequence[Decoded],
+        quarantined_as: Mapping[int, str] | None,
+        insert: Callable[[Connection, Registry, Batch], Inserted],
+        batch: Batch,
+    ) -> None:
         with self.connection.transaction():
-            owners, merged = insert_rows(self.connection, self.registry, batch)
+            inserted = insert(self.connection, self.registry, batch)
+            owners, merged = inserted.owners, inserted.merged
             fates = [
                 self._fate(packet.receipt, found, owners, merged)
                 for packet, found in zip(packets, decoded, strict=True)
@@ -174,6 +195,15 @@ class Writer:
             self.pending = (self._keep_books(packets, fates, quarantined_as), by_receipt)
         self.committed |= by_receipt
         self.pending = None
+        self._careful = max(0, self._careful - 1) if inserted.all_new else _CAREFUL_BATCHES
+
+    def _lay_out(self, packets: Sequence[Packet], decoded: Sequence[Decoded]) -> Batch:
+        """Rows by place, made where the registry of series and partitions lacks them."""
+        try:
+            return self._lay_out_known(packets, decoded)
+        except Missing:
+            self._ensure(decoded)
+            return self._lay_out_known(packets, decoded)
 
     def _ensure(self, decoded: Sequence[Decoded]) -> None:
         series: dict[tuple[int, str], str] = {}
@@ -188,20 +218,21 @@ class Writer:
                     series[device.id, row.quantity] = row.unit
         self.registry.ensure(self.connection, series, times.values())
 
-    def _lay_out(self, packets: Sequence[Packet], decoded: Sequence[Decoded]) -> Batch:
-        batch = Batch()
+    def _lay_out_known(self, packets: Sequence[Packet], decoded: Sequence[Decoded]) -> Batch:
+        batch, registry = Batch(), self.registry
         for packet, found in zip(packets, decoded, strict=True):
-            device = self.registry.device(found.device)
+            device = registry.device(found.device)
             if device is None or found.rejected is not None:
                 continue
             number, receipt = device.id, packet.receipt
             for row in found.rows:
-                if isinstance(row, Reading):
-                    series = self.registry.series(number, row.quantity)
+                registry.check_month(row.time)
+                if type(row) is Reading:
+                    series = registry.series(number, row.quantity)
                     batch.add_reading(number, row.quantity, series, row.time, row.value, receipt)
-                elif isinstance(row, LaneInterval):
+                elif type(row) is LaneInterval:
                     batch.add_lane(number, row, receipt)
-                else:
+                elif type(row) is TrackPoint:
                     batch.add_track(number, row, receipt)
         return batch
 
@@ -224,7 +255,7 @@ class Writer:
                 notes.append((packet.receipt, fate.device, "duplicate"))
             elif fate.kind == "stored" and fate.rows == 0:
                 notes.append((packet.receipt, fate.device, "empty"))
-            elif packet.receipt in merged:
+            elif merged and packet.receipt in merged:
                 notes.append((packet.receipt, fate.device, "merged"))
         if notes:
             messages, devices, kinds = (list(column) for column in zip(*notes, strict=True))
@@ -257,7 +288,7 @@ class Writer:
             self.connection.execute(self._sql["quarantine_resolve"], {"now": now, "messages": resolved})
         for packet, fate in zip(packets, fates, strict=True):
             if fate.problem is not None:
-                reason = dataclasses.asdict(fate.problem)
+                reason = msgspec.structs.asdict(fate.problem)
                 self.connection.execute(
                     self._sql["quarantine_restate"],
                     {"message": packet.receipt, "device": fate.device, **reason},
@@ -269,15 +300,19 @@ class Writer:
         """Add to the counters of device and received quarter; the id of the transaction."""
         books: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         received, quarantined = (_COLUMNS.index(name) for name in ("received", "quarantined"))
-        for packet, fate in zip(packets, fates, strict=True):
-            quarter = quarter_number(packet.receipt)
-            if quarantined_as is not None:
+        quarters = [quarter_number(packet.receipt) for packet in packets]
+        kinds = Counter(
+            (fate.device, quarter, fate.kind) for quarter, fate in zip(quarters, fates, strict=True)
+        )
+        for (device, quarter, kind), count in kinds.items():
+            counters = books[device, quarter]
+            counters[received] += count
+            counters[_COLUMN[kind]] += count
+        if quarantined_as is not None:
+            for packet, quarter in zip(packets, quarters, strict=True):
                 before = books[quarantined_as[packet.receipt], quarter]
                 before[received] -= 1
                 before[quarantined] -= 1
-            counters = books[fate.device, quarter]
-            counters[received] += 1
-            counters[_COLUMN[fate.kind]] += 1
         arguments: dict[str, list[object]] = {
             "devices": [device for device, _ in books],
             "quarters": [quarter_start(quarter) for _, quarter in books],
@@ -289,12 +324,12 @@ class Writer:
         return str(row[0])
 
 
-def _counters(
-    packets: Sequence[Packet], decoded: Sequence[Decoded], fates: Sequence[Fate]
-) -> Iterator[tuple[str, dt.datetime, int]]:
+def _counters(packets: Sequence[Packet], decoded: Sequence[Decoded], fates: Sequence[Fate]) -> list[Point]:
+    points: list[Point] = []
     for packet, found, fate in zip(packets, decoded, fates, strict=True):
         if found.counter is not None:
-            yield from seen(fate.device, found, functools.partial(received_at, packet.receipt))
+            points += seen(fate.device, found, packet.receipt)
+    return points
 
 
 def _flags(

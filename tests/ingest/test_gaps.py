@@ -86,7 +86,7 @@ def test_devices_do_not_mix() -> None:
 def test_every_message_of_a_list_was_seen() -> None:
     content = [fill(seq, seq) for seq in (4, 5, 6)] + [{"t": "2026-11-20T09:00:00Z", "level": 0.5}]
     message = decode("sr/1/bin-1/fill", json.dumps(content).encode(), NOW)
-    assert [point[1:] for point in seen("bin-1", message, lambda: NOW)] == [
+    assert [point[1:] for point in seen("bin-1", message, first_receipt(NOW))] == [
         (START + seq * HOUR, seq) for seq in (4, 5, 6)
     ]
     assert told_counters(["no", {"seq": -1}, {"seq": 1}, {"seq": True, "t": 1}]) == []
@@ -106,7 +106,7 @@ def uplink(counter: int, hour: float, fields: dict[str, Any]) -> bytes:
 def test_what_arrived_was_seen_whether_it_could_be_read_or_not(fields: dict[str, Any]) -> None:
     message = decode("v3/a@t/devices/bin-1/up", uplink(9, 3, fields), NOW)
     assert (message.rejected is not None) == (fields == {})
-    assert list(seen("bin-1", message, lambda: NOW)) == [("bin-1", START + 3 * HOUR, 9)]
+    assert list(seen("bin-1", message, first_receipt(NOW))) == [("bin-1", START + 3 * HOUR, 9)]
 
 
 def test_a_time_that_cannot_be_is_that_of_arrival() -> None:
@@ -114,7 +114,7 @@ def test_a_time_that_cannot_be_is_that_of_arrival() -> None:
         "v3/a@t/devices/bin-1/up", uplink(9, 999, {"decoded_payload": {"temperature": 4.5}}), NOW
     )
     assert message.rejected is not None
-    assert list(seen("bin-1", message, lambda: NOW)) == [("bin-1", NOW, 9)]
+    assert list(seen("bin-1", message, first_receipt(NOW))) == [("bin-1", NOW, 9)]
 
 
 def test_quarantined_messages_and_duplicates_are_no_gap(writer: Writer) -> None:

@@ -63,6 +63,23 @@ COPY stage_lane FROM STDIN (FORMAT BINARY)
 -- Rows of one batch into staging.
 COPY stage_track FROM STDIN (FORMAT BINARY)
 
+-- name: copy_new_reading
+-- Rows of one batch straight into the table, in key order; fails when one of them is not new.
+COPY sr.reading (time, message, value, series) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_new_lane
+-- Rows of one batch straight into the table, in key order; fails when one of them is not new.
+COPY sr.lane_interval (
+    time, message, device, lane, interval_s, completeness, speed_kmh, krad, pkw, lfw, pkwa, lkw, lkwa, sattel, bus, nk,
+    pkwgruppe, lkwkombination, pkwaehnlich, lkwaehnlich, kfz, short, medium, long, rad, fuss, heavy, car)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_new_track
+-- Rows of one batch straight into the table, in key order; fails when one of them is not new.
+COPY sr.track (
+    time, message, device, lon, lat, speed_mps, az_rms_mps2, surface_temp_c, air_temp_c, dew_point_c, friction, water_um)
+FROM STDIN (FORMAT BINARY)
+
 -- name: insert_reading
 -- What is new; in key order, so that two workers never wait for each other in a circle.
 INSERT INTO sr.reading (time, message, value, series)
@@ -147,10 +164,10 @@ ON CONFLICT (device, field, time, value) DO NOTHING
 RETURNING message
 
 -- name: latest_reading
--- The newest value of each staged series, as the table has it now.
+-- The newest value of each series of a batch, as the table has it now.
 INSERT INTO sr.latest AS l (device, item, time, value, message)
 SELECT e.device, q.key, r.time, r.value, r.message
-FROM (SELECT DISTINCT ON (series) series, time FROM stage_reading ORDER BY series, time DESC) s
+FROM unnest(%(series)b::integer[], %(times)b::timestamptz[]) AS s(series, time)
 JOIN sr.series e ON e.id = s.series
 JOIN sr.quantity q ON q.id = e.quantity
 CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time) r
@@ -159,7 +176,7 @@ ON CONFLICT (device, item) DO UPDATE SET time = EXCLUDED.time, value = EXCLUDED.
 WHERE EXCLUDED.time > l.time OR EXCLUDED.time = l.time AND EXCLUDED.value IS DISTINCT FROM l.value
 
 -- name: latest_lane
--- Motor vehicles per hour of the newest staged interval of each lane; where no scheme adds up, all that it sees.
+-- Motor vehicles per hour of the newest interval of each lane of a batch; where no scheme adds up, all that it sees.
 INSERT INTO sr.latest AS l (device, item, time, value, message)
 SELECT r.device, 'lane ' || r.lane, r.time,
        coalesce(kfz, pkwaehnlich + lkwaehnlich, pkwgruppe + pkwa + lkw + lkwkombination + bus + nk,
@@ -170,8 +187,8 @@ SELECT r.device, 'lane ' || r.lane, r.time,
                 + coalesce(short, 0) + coalesce(medium, 0) + coalesce(long, 0) + coalesce(heavy, 0) + coalesce(car, 0)
                 + coalesce(rad, 0) + coalesce(fuss, 0))::float8 * 3600 / r.interval_s,
        greatest(r.message, s.message)
-FROM (SELECT DISTINCT ON (device, lane) device, lane, time, message FROM stage_lane
-      ORDER BY device, lane, time DESC) s
+FROM unnest(%(devices)b::integer[], %(lanes)b::smallint[], %(times)b::timestamptz[], %(messages)b::bigint[])
+     AS s(device, lane, time, message)
 CROSS JOIN LATERAL (
     SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time) r
 ORDER BY r.device, r.lane
@@ -179,10 +196,10 @@ ON CONFLICT (device, item) DO UPDATE SET time = EXCLUDED.time, value = EXCLUDED.
 WHERE EXCLUDED.time > l.time OR EXCLUDED.time = l.time AND EXCLUDED.value IS DISTINCT FROM l.value
 
 -- name: latest_track
--- The newest staged position of each vehicle; 0 m/s where the message told no speed.
+-- The newest position of each vehicle of a batch; 0 m/s where the message told no speed.
 INSERT INTO sr.latest AS l (device, item, time, value, lon, lat, message)
 SELECT r.device, 'track', r.time, coalesce(r.speed_mps, 0), r.lon, r.lat, greatest(r.message, s.message)
-FROM (SELECT DISTINCT ON (device) device, time, message FROM stage_track ORDER BY device, time DESC) s
+FROM unnest(%(devices)b::integer[], %(times)b::timestamptz[], %(messages)b::bigint[]) AS s(device, time, message)
 CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time) r
 ORDER BY r.device
 ON CONFLICT (device, item) DO UPDATE SET
