@@ -21,7 +21,7 @@ MAX_OBJECTS = 10_000
 
 Range = tuple[float, float]
 
-_QUANTITY = {
+QUANTITY_OF_FIELD = {
     "level": "level", "distance_m": "distance", "temperature_c": "temperature", "battery_v": "battery",
     "meter_kwh": "meter",
 }  # fmt: skip
@@ -50,7 +50,7 @@ def _ranges() -> dict[str, dict[str, Range]]:
     return found
 
 
-_RANGES = _ranges()
+RANGES = _ranges()
 
 
 def kind_of(message: Any) -> str | None:
@@ -131,7 +131,7 @@ def _number(item: dict[str, Any], name: str, bounds: Range, at: str, flags: list
 
 
 def _simple(kind: str) -> "_Reader":
-    ranges = _RANGES[kind]
+    ranges = RANGES[kind]
 
     def read(
         device: str, item: dict[str, Any], time: dt.datetime, at: str, rows: list[Row], flags: list[Fault]
@@ -143,7 +143,7 @@ def _simple(kind: str) -> "_Reader":
                 known += 1
                 value = _number(item, name, bounds, at, flags)
                 if value is not None:
-                    key = _QUANTITY[name]
+                    key = QUANTITY_OF_FIELD[name]
                     rows.append(Reading(device, key, time, value, QUANTITIES[key].unit))
         if len(item) > known + sum(name in item for name in _COMMON):
             _keep_unknown(device, item, ranges, time, at, rows, flags)
@@ -154,7 +154,7 @@ def _simple(kind: str) -> "_Reader":
 def _traffic(
     device: str, item: dict[str, Any], time: dt.datetime, at: str, rows: list[Row], flags: list[Fault]
 ) -> None:
-    ranges = _RANGES["traffic"]
+    ranges = RANGES["traffic"]
     lane, interval_s = (_whole(item, name, ranges[name], at) for name in ("lane", "interval_s"))
     counts = item.get("counts")
     if type(counts) is not dict:
@@ -193,7 +193,7 @@ def _whole(item: dict[str, Any], name: str, bounds: Range, at: str) -> int:
 
 
 def _point(kind: str) -> "_Reader":
-    ranges = _RANGES[kind]
+    ranges = RANGES[kind]
     measured = [name for name in ranges if name not in ("lon", "lat", "seq")]
 
     def read(

@@ -14,6 +14,7 @@ from ingest.decode import decode
 from ingest.gaps import Point, seen
 from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
+from ingest.quick import read_plain
 from ingest.receipt import quarter_number, quarter_start, received_at
 from ingest.registry import Missing, Registry
 from ingest.rows_store import Inserted, insert_new_rows, insert_rows
@@ -78,9 +79,9 @@ def read_native(packets: Sequence[Packet], sources: tuple[Source, ...] | None = 
     """Decode native packets, which need no profile of the registry; None for the others."""
     return [
         decode(packet.topic, packet.payload, received_at(packet.receipt), sources=sources)
-        if packet.topic.startswith(_NATIVE)
-        else None
-        for packet in packets
+        if found is None and packet.topic.startswith(_NATIVE)
+        else found
+        for packet, found in zip(packets, read_plain(packets), strict=True)
     ]
 
 
