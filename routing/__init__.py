@@ -10,10 +10,25 @@ databases or messages. `solve` makes a plan, `violations` checks one without sha
 
 from typing import TYPE_CHECKING
 
-from routing.check import Violation, violations
+from routing.check import Violation, not_checked, violations
 from routing.errors import RoutingError
 from routing.plan import Plan, Tour, Unserved, Visit
-from routing.problem import DisposalSite, LunchBreak, Problem, Stop, Vehicle, WorkBreaks
+from routing.problem import (
+    Chamber,
+    DisposalSite,
+    DrivingBreaks,
+    Load,
+    Lock,
+    LunchBreak,
+    Objective,
+    Problem,
+    Profile,
+    Stop,
+    Straight,
+    UnderWay,
+    Vehicle,
+    WorkBreaks,
+)
 from routing.stop import FirstOf, MaxIterations, MaxSeconds, StopCondition
 
 if TYPE_CHECKING:
@@ -21,25 +36,34 @@ if TYPE_CHECKING:
     from routing.warming import Warmth, warm_up
 
 __all__ = [
+    "Chamber",
     "DisposalSite",
+    "DrivingBreaks",
     "FirstOf",
+    "Load",
+    "Lock",
     "LunchBreak",
     "MaxIterations",
     "MaxSeconds",
+    "Objective",
     "Parameters",
     "Plan",
     "Problem",
+    "Profile",
     "Progress",
     "RoutingError",
     "Stop",
     "StopCondition",
+    "Straight",
     "Tour",
+    "UnderWay",
     "Unserved",
     "Vehicle",
     "Violation",
     "Visit",
     "Warmth",
     "WorkBreaks",
+    "not_checked",
     "solve",
     "violations",
     "warm_up",

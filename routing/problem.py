@@ -1,149 +1,65 @@
 """What is to be planned: stops, vehicles, disposal sites and the matrices between their locations.
 
-Every class is frozen and refuses nonsense when it is made, so that the search need not doubt its input.
 Times are seconds on one axis that the caller chooses (for example since midnight), distances metres,
 amounts whatever the caller counts in (kg, litres, pieces), one dimension each.
 """
 
-import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.breaks import Breaks, DrivingBreaks, LunchBreak, WorkBreaks
 from routing.errors import RoutingError
+from routing.members import (
+    Chamber,
+    DisposalSite,
+    Load,
+    Lock,
+    Objective,
+    Step,
+    Stop,
+    UnderWay,
+    Vehicle,
+)
+from routing.refusals import ALWAYS, Window, refuse_outside
+from routing.straight import Straight
 
-Window = tuple[float, float]
-Matrix = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int32] | NDArray[np.int64]
-ALWAYS: Window = (0.0, math.inf)
+__all__ = [
+    "ALWAYS",
+    "Breaks",
+    "Chamber",
+    "DisposalSite",
+    "DrivingBreaks",
+    "Load",
+    "Lock",
+    "LunchBreak",
+    "Matrix",
+    "Objective",
+    "Problem",
+    "Profile",
+    "Step",
+    "Stop",
+    "Straight",
+    "UnderWay",
+    "Vehicle",
+    "Window",
+    "WorkBreaks",
+]
 
-
-@dataclass(frozen=True)
-class WorkBreaks:
-    """Breaks by working time; the defaults are section 4 ArbZG and its ten-hour day.
-
-    stretch_s: longest work without a break (s).
-    first_over_s, first_break_s: more work than the one needs the other as break in total (s).
-    second_over_s, second_break_s: the same, second step (s).
-    part_s: shortest break that counts (s).
-    day_s: longest work in one shift (s).
-    Driving, service and waiting are work. A break lies between two visits, never at the start or the end.
-    """
-
-    stretch_s: float = 6 * 3600.0
-    first_over_s: float = 6 * 3600.0
-    first_break_s: float = 30 * 60.0
-    second_over_s: float = 9 * 3600.0
-    second_break_s: float = 45 * 60.0
-    part_s: float = 15 * 60.0
-    day_s: float = 10 * 3600.0
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            _positive(f"breaks.{name}", value, zero=False)
-        if not self.part_s <= self.first_break_s <= self.second_break_s:
-            raise RoutingError(
-                f"breaks.first_break_s: {self.first_break_s:g}: expected at least part_s ({self.part_s:g}) "
-                f"and at most second_break_s ({self.second_break_s:g})"
-            )
-
-
-@dataclass(frozen=True)
-class LunchBreak:
-    """One break of `length_s` that starts between `opens_s` and `closes_s`, unless home by then."""
-
-    opens_s: float
-    closes_s: float
-    length_s: float
-
-    def __post_init__(self) -> None:
-        _window("lunch", (self.opens_s, self.closes_s))
-        _positive("lunch.length_s", self.length_s, zero=False)
+Dense = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.int32] | NDArray[np.int64]
+Matrix = Dense | Straight
 
 
-Breaks = WorkBreaks | LunchBreak
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """How one kind of vehicle drives: matrices as those of `Problem`."""
 
-
-@dataclass(frozen=True)
-class Stop:
-    """A place to serve once.
-
-    location: row of the matrices. demand: what is loaded, one number a dimension. service_s: time there.
-    windows: when service may start, in order and without overlap; none means always.
-    prize: what leaving the stop out costs; None means it must be served.
-    """
-
-    location: int
-    demand: tuple[float, ...] = (0.0,)
-    service_s: float = 0.0
-    windows: tuple[Window, ...] = ()
-    prize: float | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        _positive("stop.location", self.location)
-        _amounts("stop.demand", self.demand)
-        _positive("stop.service_s", self.service_s)
-        _windows("stop.windows", self.windows)
-        if self.prize is not None:
-            _positive("stop.prize", self.prize)
-
-
-@dataclass(frozen=True)
-class Vehicle:
-    """A vehicle and its working day.
-
-    start, end: rows of the matrices. capacity: what fits in at once, one number a dimension.
-    shift: earliest departure and latest return (s). max_duration_s: longest time from departure to return.
-    fixed_cost: when used at all; cost_per_m, cost_per_s: for metres driven and seconds from departure to
-    return.
-    disposal_sites: indices it may empty at; None means all. home_empty: it must empty before it ends.
-    max_load: limit of all it collects in the day, one number a dimension; max_stops: limit of stops.
-    """
-
-    start: int
-    end: int
-    capacity: tuple[float, ...] = (math.inf,)
-    shift: Window = ALWAYS
-    max_duration_s: float = math.inf
-    fixed_cost: float = 0.0
-    cost_per_m: float = 1.0
-    cost_per_s: float = 0.0
-    disposal_sites: tuple[int, ...] | None = None
-    home_empty: bool = False
-    breaks: Breaks | None = None
-    max_load: tuple[float, ...] | None = None
-    max_stops: int | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        _positive("vehicle.start", self.start)
-        _positive("vehicle.end", self.end)
-        _amounts("vehicle.capacity", self.capacity)
-        _window("vehicle.shift", self.shift)
-        for name in ("max_duration_s", "fixed_cost", "cost_per_m", "cost_per_s"):
-            _positive(f"vehicle.{name}", getattr(self, name))
-        if self.max_load is not None:
-            _amounts("vehicle.max_load", self.max_load)
-        if self.max_stops is not None:
-            _positive("vehicle.max_stops", self.max_stops)
-
-
-@dataclass(frozen=True)
-class DisposalSite:
-    """A place where a vehicle empties completely; `windows` bound the start of `service_s`."""
-
-    location: int
-    service_s: float = 0.0
-    windows: tuple[Window, ...] = ()
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        _positive("disposal_site.location", self.location)
-        _positive("disposal_site.service_s", self.service_s)
-        _windows("disposal_site.windows", self.windows)
+    distance_m: Matrix
+    duration_s: Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +67,11 @@ class Problem:
     """Everything a plan depends on.
 
     distance_m, duration_s: shape (locations, locations), row = from, column = to; may be asymmetric and need
-    not obey the triangle inequality; inf where no way leads. Equal vehicles count as interchangeable.
+    not obey the triangle inequality; inf where no way leads; or `Straight` where a full matrix does not fit.
+    profiles: matrices of other kinds of vehicles. Equal vehicles count as interchangeable.
     unit: what costs are counted in, for people. positions: (x, y) of each location, only for drawing.
+    press_factors: by fraction, what its amounts are divided by in a vehicle, one number a dimension.
+    locks: promised beginnings of tours.
     """
 
     stops: Sequence[Stop]
@@ -163,59 +82,135 @@ class Problem:
     name: str = ""
     unit: str = ""
     positions: Sequence[tuple[float, float]] = field(default=(), repr=False)
+    profiles: Sequence[Profile] = ()
+    objective: Objective = field(default_factory=Objective)
+    press_factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    locks: Sequence[Lock] = ()
 
     def __post_init__(self) -> None:
-        for name in ("stops", "vehicles", "disposal_sites", "positions"):
+        for name in ("stops", "vehicles", "disposal_sites", "positions", "profiles", "locks"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.vehicles:
             raise RoutingError("problem.vehicles: none: expected at least one")
         locations = _square("distance_m", self.distance_m)
-        if _square("duration_s", self.duration_s) != locations:
-            raise RoutingError(
-                f"problem.duration_s: {self.duration_s.shape}: expected the shape of distance_m, "
-                f"{self.distance_m.shape}"
-            )
-        _matrix("distance_m", self.distance_m)
-        if self.duration_s is not self.distance_m:
-            _matrix("duration_s", self.duration_s)
+        _matrices("", self.distance_m, self.duration_s, locations)
+        for index, profile in enumerate(self.profiles):
+            _matrices(f"profiles[{index}].", profile.distance_m, profile.duration_s, locations)
         if self.positions and len(self.positions) != locations:
             raise RoutingError(
                 f"problem.positions: {len(self.positions)}: expected one for each of {locations} locations"
             )
-        self._check_members(locations)
+        for fraction, factors in self.press_factors.items():
+            self._dimensions(f"press_factors[{fraction}]", factors)
+            if not all(factor > 0 for factor in factors):
+                raise RoutingError(f"press_factors[{fraction}]: {factors}: expected numbers > 0")
+        self._check_stops(locations)
+        for index, site in enumerate(self.disposal_sites):
+            refuse_outside(f"disposal_sites[{index}].location", site.location, locations)
+        seen: set[int] = set()
+        for index, vehicle in enumerate(self.vehicles):
+            if id(vehicle) not in seen:
+                seen.add(id(vehicle))
+                self._check_vehicle(f"vehicles[{index}]", vehicle, locations)
+        self._check_locks()
 
     @property
     def dimensions(self) -> int:
         """How many kinds of amount each demand and capacity counts."""
         return len(self.vehicles[0].capacity)
 
-    def _check_members(self, locations: int) -> None:
-        for index, stop in enumerate(self.stops):
-            _inside(f"stops[{index}].location", stop.location, locations)
-            self._dimensions(f"stops[{index}].demand", stop.demand)
-        for index, site in enumerate(self.disposal_sites):
-            _inside(f"disposal_sites[{index}].location", site.location, locations)
-        seen: set[int] = set()
-        for index, vehicle in enumerate(self.vehicles):
-            if id(vehicle) in seen:
-                continue
-            seen.add(id(vehicle))
-            _inside(f"vehicles[{index}].start", vehicle.start, locations)
-            _inside(f"vehicles[{index}].end", vehicle.end, locations)
-            self._dimensions(f"vehicles[{index}].capacity", vehicle.capacity)
-            if vehicle.max_load is not None:
-                self._dimensions(f"vehicles[{index}].max_load", vehicle.max_load)
-            for site_index in vehicle.disposal_sites or ():
-                _inside(f"vehicles[{index}].disposal_sites", site_index, len(self.disposal_sites))
-            if vehicle.home_empty and not self.sites_of(index):
-                raise RoutingError(
-                    f"vehicles[{index}].home_empty: True: expected at least one disposal site to empty at"
-                )
+    @cached_property
+    def demands(self) -> NDArray[np.float64]:
+        """What each stop takes up in a vehicle [stops, dimensions]: its demand, or its loads pressed."""
+        rows = [self.pressed(stop.loads) if stop.loads else stop.demand for stop in self.stops]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), self.dimensions)
+
+    def pressed(self, loads: Iterable[Load]) -> tuple[float, ...]:
+        """What loads take up together, one number a dimension: amounts divided by press factors."""
+        total = [0.0] * self.dimensions
+        for load in loads:
+            factors = self.press_factors.get(load.fraction) or (1.0,) * self.dimensions
+            total = [a + b / f for a, b, f in zip(total, load.amounts, factors, strict=True)]
+        return tuple(total)
+
+    def distance_of(self, vehicle: int) -> Matrix:
+        """Distances by which the vehicle drives (m)."""
+        profile = self.vehicles[vehicle].profile
+        return self.profiles[profile - 1].distance_m if profile else self.distance_m
+
+    def duration_of(self, vehicle: int) -> Matrix:
+        """Driving times of the vehicle (s)."""
+        profile = self.vehicles[vehicle].profile
+        return self.profiles[profile - 1].duration_s if profile else self.duration_s
 
     def sites_of(self, vehicle: int) -> tuple[int, ...]:
         """Indices of the disposal sites that the vehicle may use."""
         chosen = self.vehicles[vehicle].disposal_sites
         return tuple(range(len(self.disposal_sites))) if chosen is None else chosen
+
+    def _check_stops(self, locations: int) -> None:
+        count = len(self.stops)
+        for index, stop in enumerate(self.stops):
+            where = f"stops[{index}]"
+            refuse_outside(f"{where}.location", stop.location, locations)
+            if stop.loads:
+                for load in stop.loads:
+                    self._dimensions(f"{where}.loads", load.amounts)
+            else:
+                self._dimensions(f"{where}.demand", stop.demand)
+            for vehicle in (*(stop.vehicles or ()), *_some(stop.usual_vehicle)):
+                refuse_outside(f"{where}.vehicles", vehicle, len(self.vehicles))
+            if stop.after is not None:
+                refuse_outside(f"{where}.after", stop.after, count)
+                self._refuse_ring(index)
+
+    def _refuse_ring(self, first: int) -> None:
+        """A chain of `after` that leads back to its beginning can never be served."""
+        at = self.stops[first].after
+        for _ in range(len(self.stops)):
+            if at is None:
+                return
+            if at == first:
+                raise RoutingError(
+                    f"stops[{first}].after: leads back to itself: expected an order without rings"
+                )
+            at = self.stops[at].after
+
+    def _check_vehicle(self, where: str, vehicle: Vehicle, locations: int) -> None:
+        refuse_outside(f"{where}.start", vehicle.start, locations)
+        refuse_outside(f"{where}.end", vehicle.end, locations)
+        if vehicle.area is not None:
+            refuse_outside(f"{where}.area", vehicle.area, locations)
+        refuse_outside(f"{where}.profile", vehicle.profile, len(self.profiles) + 1)
+        self._dimensions(f"{where}.capacity", vehicle.capacity)
+        if vehicle.max_load is not None:
+            self._dimensions(f"{where}.max_load", vehicle.max_load)
+        for chamber in vehicle.chambers:
+            self._dimensions(f"{where}.chambers", chamber.capacity)
+        if vehicle.under_way is not None:
+            for amounts in (vehicle.under_way.load, vehicle.under_way.day_load):
+                if amounts:
+                    self._dimensions(f"{where}.under_way", amounts)
+        for site in vehicle.disposal_sites or ():
+            refuse_outside(f"{where}.disposal_sites", site, len(self.disposal_sites))
+        chosen = vehicle.disposal_sites
+        if vehicle.home_empty and not (self.disposal_sites if chosen is None else chosen):
+            raise RoutingError(f"{where}.home_empty: True: expected at least one disposal site to empty at")
+        if math.isfinite(vehicle.max_distance_m) and vehicle.cost_per_m == 0:
+            raise RoutingError(f"{where}.max_distance_m: given: expected cost_per_m > 0 beside it")
+
+    def _check_locks(self) -> None:
+        seen: set[int] = set()
+        for index, lock in enumerate(self.locks):
+            refuse_outside(f"locks[{index}].vehicle", lock.vehicle, len(self.vehicles))
+            if lock.vehicle in seen:
+                raise RoutingError(
+                    f"locks[{index}].vehicle: {lock.vehicle} twice: expected one lock a vehicle"
+                )
+            seen.add(lock.vehicle)
+            for kind, place in lock.steps:
+                count = len(self.stops) if kind == "stop" else len(self.disposal_sites)
+                refuse_outside(f"locks[{index}].steps", place, count)
 
     def _dimensions(self, name: str, amounts: tuple[float, ...]) -> None:
         if len(amounts) != self.dimensions:
@@ -224,46 +219,31 @@ class Problem:
             )
 
 
-def _positive(name: str, value: float, zero: bool = True) -> None:
-    if math.isnan(value) or value < 0 or (not zero and value == 0):
-        raise RoutingError(f"{name}: {value}: expected a number {'>= 0' if zero else '> 0'}")
-
-
-def _amounts(name: str, values: tuple[float, ...]) -> None:
-    if not values:
-        raise RoutingError(f"{name}: empty: expected a number a dimension")
-    for value in values:
-        _positive(name, value)
-
-
-def _window(name: str, window: Window) -> None:
-    opens, closes = window
-    if math.isnan(opens) or math.isnan(closes) or opens > closes or math.isinf(opens):
-        raise RoutingError(
-            f"{name}: {opens:g}..{closes:g}: expected an opening time not after the closing time"
-        )
-
-
-def _windows(name: str, windows: tuple[Window, ...]) -> None:
-    for window in windows:
-        _window(name, window)
-    for before, after in itertools.pairwise(windows):
-        if before[1] >= after[0]:
-            raise RoutingError(f"{name}: {before} and {after}: expected windows in order, without overlap")
-
-
-def _inside(name: str, index: int, count: int) -> None:
-    if not 0 <= index < count:
-        raise RoutingError(f"{name}: {index}: expected 0..{count - 1}")
+def _some(value: int | None) -> tuple[int, ...]:
+    return () if value is None else (value,)
 
 
 def _square(name: str, matrix: Matrix) -> int:
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+    if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
         raise RoutingError(f"problem.{name}: shape {matrix.shape}: expected a square matrix")
     return int(matrix.shape[0])
 
 
+def _matrices(where: str, distance_m: Matrix, duration_s: Matrix, locations: int) -> None:
+    for name, matrix in (("distance_m", distance_m), ("duration_s", duration_s)):
+        if _square(where + name, matrix) != locations:
+            raise RoutingError(
+                f"problem.{where}{name}: {matrix.shape}: expected the shape of distance_m, "
+                f"{(locations, locations)}"
+            )
+    _matrix(f"{where}distance_m", distance_m)
+    if duration_s is not distance_m:
+        _matrix(f"{where}duration_s", duration_s)
+
+
 def _matrix(name: str, matrix: Matrix) -> None:
+    if isinstance(matrix, Straight):
+        return
     if not matrix.min(initial=0) >= 0:  # also true for NaN, which min() hands on
         row, column = np.argwhere(~(matrix >= 0))[0]
         raise RoutingError(

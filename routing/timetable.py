@@ -1,31 +1,17 @@
 """Times of one tour in plain Python: when each visit of a given order begins and ends, with its breaks.
 
 The search decides the order with its own quick kernels; this module writes the times that people see, exactly
-and in seconds. It looks at every place for a break and keeps the ways that may still turn out best.
+and in seconds.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from routing.plan import Kind, Tour, Visit
-from routing.problem import ALWAYS, DisposalSite, LunchBreak, Problem, Stop, Vehicle, Window, WorkBreaks
-
-Step = tuple[Kind, int]
-"""("stop", index) or ("disposal", index)."""
-
-_EPSILON_S = 1e-6
-
-
-@dataclass(frozen=True)
-class _Way:
-    """One way to the present point; `breaks`: step after which, before the drive?, start, length."""
-
-    clock_s: float
-    stretch_from_s: float
-    rested_s: float
-    breaks: tuple[tuple[int, bool, float, float], ...] = ()
-    late_s: float = 0.0
+from routing.breaks import LunchBreak
+from routing.plan import Tour, Visit
+from routing.pricing import tour_cost
+from routing.problem import Problem, Step
+from routing.ways import EPSILON_S, Day, Way, start_of
 
 
 def timetable(problem: Problem, vehicle: int, steps: Sequence[Step]) -> Tour:
@@ -33,199 +19,23 @@ def timetable(problem: Problem, vehicle: int, steps: Sequence[Step]) -> Tour:
 
     Where windows, shift or breaks cannot be kept the tour is late rather than refused: `violations` says so.
     """
-    car = problem.vehicles[vehicle]
-    places = [_place(problem, step) for step in steps]
-    way = _best_way(problem, car, places, _earliest_departure(problem, car, places))
-    departure_s = _latest_departure(problem, car, places, way)
-    way = replace(_follow(problem, car, places, departure_s, way.breaks), breaks=way.breaks)
-    return _tour(problem, vehicle, steps, places, departure_s, way)
+    day = Day(problem, vehicle, steps)
+    way = day.best_way(day.earliest_departure())
+    departure_s = _latest_departure(day, way)
+    way = replace(day.follow(departure_s, way.breaks), breaks=way.breaks)
+    return _Writer(problem, vehicle, departure_s).tour(day, steps, way)
 
 
-def route_rows(problem: Problem, vehicle: int, steps: Sequence[Step]) -> list[int]:
-    """Locations from start to end."""
-    car = problem.vehicles[vehicle]
-    return [car.start, *(_place(problem, step).location for step in steps), car.end]
-
-
-def _place(problem: Problem, step: Step) -> Stop | DisposalSite:
-    kind, index = step
-    return problem.stops[index] if kind == "stop" else problem.disposal_sites[index]
-
-
-def _start_of(windows: Sequence[Window], arrival_s: float) -> tuple[float, float]:
-    """Start of service and how much too late it is."""
-    for opens, closes in windows or (ALWAYS,):
-        if arrival_s <= closes + _EPSILON_S:
-            return max(arrival_s, opens) if windows else arrival_s, 0.0
-    return arrival_s, arrival_s - windows[-1][1]
-
-
-def _drive_s(problem: Problem, start: int, end: int) -> float:
-    return float(problem.duration_s[start, end])
-
-
-def _earliest_departure(problem: Problem, car: Vehicle, places: Sequence[Stop | DisposalSite]) -> float:
-    if not places:
-        return car.shift[0]
-    opens = places[0].windows[0][0] if places[0].windows else -math.inf
-    return max(car.shift[0], opens - _drive_s(problem, car.start, places[0].location))
-
-
-def _best_way(
-    problem: Problem, car: Vehicle, places: Sequence[Stop | DisposalSite], departure_s: float
-) -> _Way:
-    """Ways with breaks, from few to many; the first that keeps all rules, else the least bad."""
-    least_bad = _Way(math.inf, departure_s, 0.0, late_s=math.inf)
-    for totals in _break_plans(car):
-        for way in _ways(problem, car, places, departure_s, totals):
-            bad = way.late_s + _break_fault_s(car, way, way.clock_s - departure_s)
-            if bad <= _EPSILON_S:
-                return way
-            if bad < least_bad.late_s:
-                least_bad = replace(way, late_s=bad)
-    return least_bad
-
-
-def _break_plans(car: Vehicle) -> list[tuple[float, ...]]:
-    """Lengths of breaks in order of taking, plans with less rest first."""
-    rule = car.breaks
-    if rule is None:
-        return [()]
-    if isinstance(rule, LunchBreak):
-        return [(), (rule.length_s,)]
-    first, second, part = rule.first_break_s, rule.second_break_s, rule.part_s
-    rest = max(second - first, part)
-    return [(), (first,), (second,), (first, rest), (second, part)]
-
-
-def _break_fault_s(car: Vehicle, way: _Way, elapsed_s: float) -> float:
-    """By how much the breaks taken fall short of the rule."""
-    rule = car.breaks
-    if rule is None:
-        return 0.0
-    if isinstance(rule, LunchBreak):
-        return 0.0 if way.breaks else max(0.0, way.clock_s - rule.closes_s)
-    work_s = elapsed_s - way.rested_s
-    needed_s = 0.0
-    if work_s > rule.first_over_s + _EPSILON_S:
-        needed_s = rule.first_break_s
-    if work_s > rule.second_over_s + _EPSILON_S:
-        needed_s = rule.second_break_s
-    return max(0.0, needed_s - way.rested_s)
-
-
-def _ways(
-    problem: Problem,
-    car: Vehicle,
-    places: Sequence[Stop | DisposalSite],
-    departure_s: float,
-    lengths_s: Sequence[float],
-) -> list[_Way]:
-    """All undominated ways home that take breaks of these lengths, in this order, between visits."""
-    fronts: list[list[_Way]] = [[] for _ in range(len(lengths_s) + 1)]
-    fronts[0] = [_Way(departure_s, departure_s, 0.0)]
-    location = car.start
-    for step, place in enumerate([*places, None]):
-        target = car.end if place is None else place.location
-        drive_s = _drive_s(problem, location, target)
-        moved: list[list[_Way]] = [[] for _ in fronts]
-        for taken, front in enumerate(fronts):
-            for way in front:
-                moved[taken].append(_arrive(car, way, place, way.clock_s + drive_s))
-                if taken < len(lengths_s) and step > 0:
-                    length_s = lengths_s[taken]
-                    for before_drive in (True, False):
-                        if place is None and not before_drive:
-                            continue  # a break at the end is none
-                        rested = _rest(car, way, step, before_drive, drive_s, length_s)
-                        moved[taken + 1].append(_arrive(car, rested, place, rested.clock_s))
-        fronts = [_undominated(front) for front in moved]
-        location = target
-    return fronts[-1]
-
-
-def _rest(car: Vehicle, way: _Way, step: int, before_drive: bool, drive_s: float, length_s: float) -> _Way:
-    """Take a break before or after the drive to the next place; the clock then tells the arrival there."""
-    begin_s = way.clock_s if before_drive else way.clock_s + drive_s
-    late_s = 0.0
-    if isinstance(car.breaks, LunchBreak):
-        begin_s = max(begin_s, car.breaks.opens_s)
-        late_s = max(0.0, begin_s - car.breaks.closes_s)
-    if isinstance(car.breaks, WorkBreaks):
-        late_s = max(0.0, begin_s - way.stretch_from_s - car.breaks.stretch_s)
-    end_s = begin_s + length_s
-    return _Way(
-        clock_s=end_s + (drive_s if before_drive else 0.0),
-        stretch_from_s=end_s,
-        rested_s=way.rested_s + length_s,
-        breaks=(*way.breaks, (step, before_drive, begin_s, length_s)),
-        late_s=way.late_s + late_s,
-    )
-
-
-def _arrive(car: Vehicle, way: _Way, place: Stop | DisposalSite | None, arrival_s: float) -> _Way:
-    """Arrive and serve, or come home."""
-    if place is None:
-        start_s, late_s, service_s = arrival_s, max(0.0, arrival_s - car.shift[1]), 0.0
-    else:
-        start_s, late_s = _start_of(place.windows, arrival_s)
-        service_s = place.service_s
-    end_s = start_s + service_s
-    if isinstance(car.breaks, WorkBreaks):
-        late_s += max(0.0, end_s - way.stretch_from_s - car.breaks.stretch_s)
-    return replace(way, clock_s=end_s, late_s=way.late_s + (late_s if late_s > _EPSILON_S else 0.0))
-
-
-def _undominated(ways: list[_Way]) -> list[_Way]:
-    """Drop every way that another one beats in clock, lateness and length of the present stretch."""
-    kept: list[_Way] = []
-    for way in sorted(ways, key=lambda w: (w.late_s, w.clock_s, -w.stretch_from_s)):
-        if not any(
-            other.clock_s <= way.clock_s + _EPSILON_S
-            and other.stretch_from_s >= way.stretch_from_s - _EPSILON_S
-            and other.late_s <= way.late_s + _EPSILON_S
-            for other in kept
-        ):
-            kept.append(way)
-    return kept[:24]
-
-
-def _follow(
-    problem: Problem,
-    car: Vehicle,
-    places: Sequence[Stop | DisposalSite],
-    departure_s: float,
-    breaks: Sequence[tuple[int, bool, float, float]],
-) -> _Way:
-    """Drive the tour once more from another departure with breaks at the same places."""
-    way = _Way(departure_s, departure_s, 0.0)
-    location = car.start
-    planned = list(breaks)
-    for step, place in enumerate([*places, None]):
-        target = car.end if place is None else place.location
-        drive_s = _drive_s(problem, location, target)
-        arrival_s = way.clock_s + drive_s
-        if planned and planned[0][0] == step:
-            _, before_drive, _, length_s = planned.pop(0)
-            way = _rest(car, way, step, before_drive, drive_s, length_s)
-            arrival_s = way.clock_s
-        way = _arrive(car, way, place, arrival_s)
-        location = target
-    return way
-
-
-def _latest_departure(
-    problem: Problem, car: Vehicle, places: Sequence[Stop | DisposalSite], way: _Way
-) -> float:
-    """Latest departure with the same return, by halving: later departures never return earlier."""
-    low = _earliest_departure(problem, car, places)
-    if not places:
+def _latest_departure(day: Day, way: Way) -> float:
+    """The latest departure with breaks at the same places that neither returns nor serves later."""
+    low = day.earliest_departure()
+    if not day.places or day.car.under_way is not None:
         return low
-    base = _follow(problem, car, places, low, way.breaks)
+    base = day.follow(low, way.breaks)
 
     def keeps(departure_s: float) -> bool:
-        other = _follow(problem, car, places, departure_s, way.breaks)
-        return other.clock_s <= base.clock_s + _EPSILON_S and other.late_s <= base.late_s + _EPSILON_S
+        other = day.follow(departure_s, way.breaks)
+        return other.clock_s <= base.clock_s + EPSILON_S and other.late_s <= base.late_s + EPSILON_S
 
     step = base.clock_s - low
     good = low
@@ -236,50 +46,66 @@ def _latest_departure(
     return good
 
 
-def _tour(
-    problem: Problem,
-    vehicle: int,
-    steps: Sequence[Step],
-    places: Sequence[Stop | DisposalSite],
-    departure_s: float,
-    way: _Way,
-) -> Tour:
-    """Write the visits down."""
-    car = problem.vehicles[vehicle]
-    visits: list[Visit] = []
-    load = [0.0] * problem.dimensions
-    clock_s, location, metres = departure_s, car.start, 0.0
-    planned = list(way.breaks)
-    for number, (kind, index) in enumerate([*steps, ("home", 0)]):
-        place = None if kind == "home" else places[number]
-        target = car.end if place is None else place.location
-        drive_s = _drive_s(problem, location, target)
-        metres += float(problem.distance_m[location, target])
-        arrival_s = clock_s + drive_s
-        if planned and planned[0][0] == number:
-            _, before_drive, _, length_s = planned.pop(0)
-            begin_s = clock_s if before_drive else arrival_s
-            if isinstance(car.breaks, LunchBreak):
-                begin_s = max(begin_s, car.breaks.opens_s)
-            where = location if before_drive else target
-            taken = sum(visit.kind == "break" for visit in visits)
-            came_s = clock_s if before_drive else arrival_s
-            visits.append(Visit("break", taken, where, came_s, begin_s, begin_s + length_s, tuple(load)))
-            arrival_s = begin_s + length_s + (drive_s if before_drive else 0.0)
-        clock_s = arrival_s
-        if place is not None:
-            start_s, _ = _start_of(place.windows, arrival_s)
-            clock_s = start_s + place.service_s
-            load = _loaded(load, place)
-            kind_of: Kind = "stop" if kind == "stop" else "disposal"
-            visits.append(Visit(kind_of, index, target, arrival_s, start_s, clock_s, tuple(load)))
-        location = target
-    duration_s = clock_s - departure_s
-    cost = car.fixed_cost + car.cost_per_m * metres + car.cost_per_s * duration_s
-    return Tour(vehicle, tuple(visits), departure_s, clock_s, metres, duration_s, cost)
+class _Writer:
+    """Writes the visits of a tour down, one after the other."""
 
+    def __init__(self, problem: Problem, vehicle: int, departure_s: float) -> None:
+        self._problem = problem
+        self._vehicle = vehicle
+        self._car = problem.vehicles[vehicle]
+        self._departure_s = departure_s
+        self._clock_s = departure_s
+        self._location = self._car.start
+        self._metres = 0.0
+        self._visits: list[Visit] = []
+        now = self._car.under_way
+        load = now and (now.load or (problem.pressed(now.loads) if now.loads else ()))
+        self._load = list(load or (0.0,) * problem.dimensions)
 
-def _loaded(load: Sequence[float], place: Stop | DisposalSite) -> list[float]:
-    if isinstance(place, DisposalSite):
-        return [0.0] * len(load)
-    return [a + b for a, b in zip(load, place.demand, strict=True)]
+    def tour(self, day: Day, steps: Sequence[Step], way: Way) -> Tour:
+        distance_m = self._problem.distance_of(self._vehicle)
+        rests = {rest.step: rest for rest in way.breaks}
+        for number, drive_s in enumerate(day.drives_s):
+            place = day.places[number] if number < len(day.places) else None
+            target = self._car.end if place is None else place.location
+            self._metres += float(distance_m[self._location, target])
+            rest = rests.get(number)
+            if rest is None:
+                self._clock_s += drive_s
+            elif rest.before_drive:
+                self._rest(rest.length_s, self._location)
+                self._clock_s += drive_s
+            else:
+                self._clock_s += drive_s
+                self._rest(rest.length_s, target)
+            if place is not None:
+                arrival_s = self._clock_s
+                start_s, _ = start_of(place.windows, max(arrival_s, place.ready_s))
+                self._clock_s = start_s + place.service_s
+                self._serve(steps[number], target, arrival_s, start_s)
+            self._location = target
+        stops = [index for kind, index in steps if kind == "stop"]
+        cost = tour_cost(self._problem, self._vehicle, stops, self._metres, self._departure_s, self._clock_s)
+        duration_s = self._clock_s - self._departure_s
+        visits = tuple(self._visits)
+        return Tour(self._vehicle, visits, self._departure_s, self._clock_s, self._metres, duration_s, cost)
+
+    def _serve(self, step: Step, location: int, arrival_s: float, start_s: float) -> None:
+        kind, index = step
+        if kind == "disposal":
+            self._load = [0.0] * len(self._load)
+        else:
+            demand = self._problem.demands[index].tolist()
+            self._load = [a + b for a, b in zip(self._load, demand, strict=True)]
+        self._visits.append(
+            Visit(kind, index, location, arrival_s, start_s, self._clock_s, tuple(self._load))
+        )
+
+    def _rest(self, length_s: float, location: int) -> None:
+        begin_s = self._clock_s
+        if isinstance(self._car.breaks, LunchBreak):
+            begin_s = max(begin_s, self._car.breaks.opens_s)
+        taken = sum(visit.kind == "break" for visit in self._visits)
+        end_s = begin_s + length_s
+        self._visits.append(Visit("break", taken, location, self._clock_s, begin_s, end_s, tuple(self._load)))
+        self._clock_s = end_s

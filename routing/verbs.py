@@ -182,7 +182,7 @@ def _check(args: argparse.Namespace) -> int:
     from routing.instances.solution import tidy
 
     instance = read(args.file)
-    plan = to_plan(instance, read_solution(args.solution, instance.problem))
+    plan = to_plan(instance, read_solution(args.solution, instance.problem, instance.depot_reloads))
     found = violations(instance.problem, plan)
     for violation in found:
         print(violation)

@@ -12,10 +12,12 @@ class Instance:
     """A problem as a file states it.
 
     published_scales: factors by which published solutions of the same format print their cost.
+    depot_reloads: 0 within a published route means reloading at the depot.
     """
 
     problem: Problem
     published_scales: tuple[float, ...] = (1.0,)
+    depot_reloads: bool = False
 
 
 def refuse(source: str, field: str, value: object, expected: str) -> NoReturn:

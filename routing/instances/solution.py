@@ -13,9 +13,11 @@ from typing import Any
 from routing.errors import RoutingError
 from routing.instances.files import read_text
 from routing.instances.instance import Instance, refuse
+from routing.members import Step
 from routing.plan import Plan, Unserved
-from routing.problem import Problem
-from routing.timetable import Step, timetable
+from routing.pricing import skipped_cost
+from routing.problem import Problem, Stop
+from routing.timetable import timetable
 
 _COST_DIGITS = 6
 
@@ -30,28 +32,41 @@ class Solution:
     unserved: tuple[int, ...] = ()
 
 
-def read_solution(path: Path, problem: Problem) -> Solution:
-    """Read a `.sol` or JSON file; RoutingError in one line if it is neither or names what is not there."""
+def read_solution(path: Path, problem: Problem, depot_reloads: bool = False) -> Solution:
+    """Read a `.sol` or JSON file; RoutingError in one line if it is neither or names what is not there.
+
+    depot_reloads: a 0 within a route of a `.sol` means reloading at the depot, see `Instance`.
+    """
     text = read_text(path)
     if text.lstrip().startswith("{"):
         return _from_json(text, path.name, problem)
-    return _from_sol(text, path.name, problem)
+    return _from_sol(text, path.name, problem, depot_reloads)
 
 
-def _from_sol(text: str, source: str, problem: Problem) -> Solution:
+def _from_sol(text: str, source: str, problem: Problem, depot_reloads: bool) -> Solution:
     found = re.findall(r"^\s*Route\s*#?\s*(\d+)\s*:(.*)$", text, flags=re.MULTILINE | re.IGNORECASE)
     if not found:
         refuse(source, "Route", "missing", "lines 'Route #1: 3 1 2'")
     cost = re.search(r"^\s*Cost\s*:?\s*([-+.\deE]+)", text, flags=re.MULTILINE | re.IGNORECASE)
     routes, vehicles = [], []
     for place, (number, words) in enumerate(found):
-        steps = tuple(_step(source, f"Route #{number}", word, problem) for word in words.split())
+        named = ("D1" if depot_reloads and word == "0" else word for word in words.split())
+        steps = tuple(_step(source, f"Route #{number}", word, problem) for word in named)
         if steps:
             routes.append(steps)
             vehicles.append(place)
     served = {index for steps in routes for kind, index in steps if kind == "stop"}
-    skipped = (i for i, stop in enumerate(problem.stops) if i not in served and stop.prize is not None)
+    skipped = (
+        i for i, stop in enumerate(problem.stops) if i not in served and _may_be_left(problem, stop, served)
+    )
     return Solution(tuple(routes), tuple(vehicles), float(cost[1]) if cost else None, tuple(skipped))
+
+
+def _may_be_left(problem: Problem, stop: Stop, served: set[int]) -> bool:
+    """Optional stops, but not those of a group of which another stop is served."""
+    return stop.prize is not None and not (
+        stop.group and any(problem.stops[index].group == stop.group for index in served)
+    )
 
 
 def _from_json(text: str, source: str, problem: Problem) -> Solution:
@@ -105,7 +120,7 @@ def to_plan(instance: Instance, solution: Solution) -> Plan:
         if steps
     )
     left = tuple(Unserved(index, "left out by the solution") for index in solution.unserved)
-    cost = sum(tour.cost for tour in tours) + sum(problem.stops[i].prize or 0.0 for i in solution.unserved)
+    cost = sum(tour.cost for tour in tours) + skipped_cost(problem, solution.unserved)
     return Plan(tours, left, _stated(solution.cost, cost, instance.published_scales))
 
 

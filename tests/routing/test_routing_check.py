@@ -19,7 +19,8 @@ from routing import (
     WorkBreaks,
     violations,
 )
-from routing.timetable import Step, timetable
+from routing.members import Step
+from routing.timetable import timetable
 
 HOUR = 3600.0
 _AT = np.array([0.0, 600.0, 1200.0, 1800.0, 2400.0])

@@ -4,6 +4,7 @@ import json
 import math
 import pathlib
 
+import numpy as np
 import pytest
 
 from routing import LunchBreak, MaxIterations, RoutingError, WorkBreaks, solve, violations
@@ -31,14 +32,128 @@ def test_cvrp_distances_are_rounded_to_whole_numbers(tmp_path: pathlib.Path) -> 
         ("LOWER_DIAG_ROW", "0 5 0 8 6 0 1 4 7 0"),
         ("UPPER_ROW", "5 8 1 6 4 7"),
         ("UPPER_DIAG_ROW", "0 5 8 1 0 6 4 0 7 0"),
+        ("UPPER_COL", "5 8 6 1 4 7"),
+        ("UPPER_DIAG_COL", "0 5 0 8 6 0 1 4 7 0"),
+        ("LOWER_COL", "5 8 1 6 4 7"),
+        ("LOWER_DIAG_COL", "0 5 8 1 0 6 4 0 7 0"),
         ("FULL_MATRIX", "0 5 8 1\n5 0 6 4\n8 6 0 7\n1 4 7 0"),
+        ("FULL_MATRIX", "0 5 8 1 5 0 6 4 8\n6 0 7 1 4 7 0"),
     ],
 )
 def test_explicit_matrices(tmp_path: pathlib.Path, form: str, weights: str) -> None:
     text = CVRP.replace("EUC_2D", f"EXPLICIT\nEDGE_WEIGHT_FORMAT : {form}")
     text = text.replace("DEMAND_SECTION", f"EDGE_WEIGHT_SECTION\n{weights}\nDEMAND_SECTION")
-    distance = _read(tmp_path, text).problem.distance_m
+    distance = np.asarray(_read(tmp_path, text).problem.distance_m)
     assert distance.tolist() == [[0, 5, 8, 1], [5, 0, 6, 4], [8, 6, 0, 7], [1, 4, 7, 0]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("CEIL_2D", [5.0, 8.0, 2.0]),
+        ("FLOOR_2D", [5.0, 7.0, 1.0]),
+        ("EXACT_2D", [5.0, 7.6, math.sqrt(2)]),
+        ("MAN_2D", [7.0, 8.0, 2.0]),
+        ("MAX_2D", [4.0, 8.0, 1.0]),
+        ("ATT", [2.0, 3.0, 1.0]),  # 5 / sqrt(10) = 1.58, 7.6 / sqrt(10) = 2.40 and sqrt(2 / 10) = 0.45, up
+    ],
+)
+def test_distances_by_coordinates(tmp_path: pathlib.Path, kind: str, expected: list[float]) -> None:
+    distance = _read(tmp_path, CVRP.replace("EUC_2D", kind)).problem.distance_m
+    assert distance[0].tolist() == pytest.approx([0.0, *expected])
+
+
+def test_geographic_distances_are_those_of_tsplib(tmp_path: pathlib.Path) -> None:
+    # burma14 of TSPLIB: between its first two places, 16.47 96.10 and 16.47 94.44, lie 153 km
+    text = CVRP.replace("EUC_2D", "GEO").replace("1 0 0\n2 3 4", "1 16.47 96.10\n2 16.47 94.44")
+    assert _read(tmp_path, text).problem.distance_m[0, 1] == 153.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\n", "\r\n"),
+        (" : ", ":"),
+        (" : ", " "),
+        ("EOF\n", ""),
+        ("EOF\n", "EOF\nwhatever follows\n"),
+        ("NODE_COORD_SECTION\n", "# nodes\nNODE_COORD_SECTION :\n\n// x y\n"),
+        ("TYPE : CVRP\n", "COMMENT : by someone\n  and by another\nTYPE : CVRP\n"),
+        ("NAME", "\ufeffNAME"),
+        ("DEPOT_SECTION\n1\n-1\n", "DEPOT_SECTION\n 1 -1\n"),
+        ("DEPOT_SECTION\n1\n-1\n", ""),
+        ("2 3 4\n3 0 7.6\n", "3 0.0 7.6e0\n2 3 4\n"),
+        ("TYPE : CVRP", "Type: cvrp"),
+        ("CAPACITY : 10", "CAPACITY : 10\nVEHICLES : 3"),
+    ],
+)
+def test_files_that_only_look_different_are_read(tmp_path: pathlib.Path, old: str, new: str) -> None:
+    assert old in CVRP
+    problem = _read(tmp_path, CVRP.replace(old, new)).problem
+    assert problem.distance_m[0].tolist() == [0.0, 5.0, 8.0, 1.0]
+    assert [stop.demand for stop in problem.stops] == [(4.0,), (5.0,), (6.0,)]
+
+
+_FLEET = """VEHICLES : 2
+VEHICLES_DEPOT_SECTION
+1 1
+2 2
+VEHICLES_MAX_DISTANCE_SECTION
+1 30
+2 40
+VEHICLES_MAX_DURATION_SECTION
+1 inf
+2 50
+VEHICLES_ALLOWED_CLIENTS_SECTION
+1 3 4
+2 4
+VEHICLES_RELOAD_DEPOT_SECTION
+1 2
+2 1 2
+MUTUALLY_EXCLUSIVE_GROUP_SECTION
+1 3 4
+RELEASE_TIME_SECTION
+1 0
+2 0
+3 7
+4 0
+DEPOT_SECTION
+1
+2
+-1
+"""
+
+
+def test_all_that_vehicles_can_say_is_read(tmp_path: pathlib.Path) -> None:
+    instance = _read(tmp_path, CVRP.replace("DEPOT_SECTION\n1\n-1\n", _FLEET))
+    problem = instance.problem
+    assert instance.depot_reloads
+    assert [(car.start, car.end) for car in problem.vehicles] == [(0, 0), (1, 1)]
+    assert [car.max_distance_m for car in problem.vehicles] == [30.0, 40.0]
+    assert [car.max_duration_s for car in problem.vehicles] == [math.inf, 50.0]
+    assert [car.disposal_sites for car in problem.vehicles] == [(1,), (0, 1)]
+    assert [site.location for site in problem.disposal_sites] == [0, 1]
+    assert [stop.vehicles for stop in problem.stops] == [(0,), (0, 1)]
+    assert [stop.release_s for stop in problem.stops] == [7.0, 0.0]
+    assert problem.stops[0].group == problem.stops[1].group != ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2 2\nVEHICLES_MAX", "2 3\nVEHICLES_MAX"),
+        ("1 2\n2 1 2\nMUT", "1 2\n2 4\nMUT"),
+        ("1 3 4\n2 4\nVEHICLES_REL", "1 3 4\n2 9\nVEHICLES_REL"),
+        ("1 3 4\nRELEASE", "1 3 3\nRELEASE"),
+        ("1 inf", "1 nan"),
+        ("1 inf", "1 long"),
+    ],
+)
+def test_broken_fleets_get_one_line(tmp_path: pathlib.Path, old: str, new: str) -> None:
+    assert old in _FLEET
+    with pytest.raises(RoutingError, match=r"tiny\.vrp: [A-Z_]+_SECTION: .*expected") as refusal:
+        _read(tmp_path, CVRP.replace("DEPOT_SECTION\n1\n-1\n", _FLEET.replace(old, new)))
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +170,19 @@ def test_explicit_matrices(tmp_path: pathlib.Path, form: str, weights: str) -> N
         ("DIMENSION : 4", "DIMENSION : four", "DIMENSION: 'four'"),
         ("DIMENSION : 4", "DIMENSION : 1", "DIMENSION: 1"),
         ("TYPE : CVRP", "TYPE : TSP", "TYPE: TSP"),
-        ("EUC_2D", "GEO", "EDGE_WEIGHT_TYPE: GEO"),
+        ("EUC_2D", "XRAY1", "EDGE_WEIGHT_TYPE: XRAY1"),
+        ("EUC_2D", "EXPLICIT", "EDGE_WEIGHT_SECTION: missing"),
+        ("2 3 4\n", "2 3 4\n2 3 4\n", "NODE_COORD_SECTION: 5 lines"),
+        ("2 3 4\n3 0", "3 3 4\n3 0", "NODE_COORD_SECTION: index 3 twice"),
+        ("2 4\n", "2 -4\n", "DEMAND_SECTION: -4"),
+        ("DIMENSION : 4", "DIMENSION : 4.5", "DIMENSION: 4.5"),
+        ("CAPACITY : 10", "VEHICLES : 0\nCAPACITY : 10", "VEHICLES: 0"),
+        (
+            "DEPOT_SECTION",
+            "TIME_WINDOW_SECTION\n1 0 9\n2 5 4\n3 0 9\n4 0 9\nDEPOT_SECTION",
+            "TIME_WINDOW_SECTION: 2 5 4",
+        ),
+        ("DEPOT_SECTION", "BACKHAUL_SECTION\n1 0\nDEPOT_SECTION", "BACKHAUL_SECTION: not understood"),
         ("DEPOT_SECTION\n1\n", "DEPOT_SECTION\n1\n2\n", "DEPOT_SECTION: 2 depots"),
         ("DEPOT_SECTION\n1\n", "DEPOT_SECTION\n9\n", "DEPOT_SECTION: 9"),
         ("DEPOT_SECTION", "RELEASE_TIME_SECTION\n1 0\nDEPOT_SECTION", "RELEASE_TIME_SECTION"),
@@ -237,15 +364,65 @@ def test_a_plan_survives_being_written_and_read(tmp_path: pathlib.Path) -> None:
         "hfvrp/X153-FSMFD",
         "hfvrp/X266-HD",
         "cvrp-x/X-n979-k58",
+        "mtvrptwr/C201R0.25",
+        "mtvrptwr/RC2_2_04R0.25",
     ],
 )
 def test_published_solutions_are_valid_at_their_stated_cost(shared_data: pathlib.Path, name: str) -> None:
     path = shared_data / "routing" / f"{name}.vrp"
     instance = read(path)
-    plan = to_plan(instance, read_solution(path.with_suffix(".sol"), instance.problem))
+    solution = read_solution(path.with_suffix(".sol"), instance.problem, instance.depot_reloads)
+    plan = to_plan(instance, solution)
     assert violations(instance.problem, plan) == []
 
 
-def test_what_is_not_yet_understood_names_its_section(shared_data: pathlib.Path) -> None:
-    with pytest.raises(RoutingError, match="RELEASE_TIME_SECTION"):
-        read(shared_data / "routing" / "mtvrptwr" / "C201R0.25.vrp")
+def _qingdao(folder: pathlib.Path, **changes: object) -> pathlib.Path:
+    point: dict[str, object] = {"lng": 120130433, "lat": 36090514, "capacity": 480, "stopLength": 60}
+    point |= {"workTimes": [["07:00", "12:30"], ["13:00", "17:00"]]}
+    depot, facility = {"lng": 120194825, "lat": 35984984}, {"lng": 120148915, "lat": 36287264}
+    for name, content in (
+        ("WasteCollectionSites", {"point": [point | changes]}),
+        ("Depots", {"depot": [depot]}),
+        ("DisposalFacilities", {"disposal_facility": [facility]}),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_waste_qingdao_is_read_from_its_folder_or_any_file(tmp_path: pathlib.Path) -> None:
+    problem = read(_qingdao(tmp_path)).problem
+    assert problem.unit == "km"
+    assert problem.stops[0].windows == ((25200.0, 45000.0), (46800.0, 61200.0))
+    assert problem.stops[0].demand == (480.0,)
+    assert problem.stops[0].service_s == 60.0
+    # a tenth of a degree of latitude is 11.1 km
+    assert problem.distance_m[0, 2] == pytest.approx(math.hypot(11_735, 5_786), rel=0.01)
+    assert problem.vehicles[0].home_empty
+    assert len(read(tmp_path / "Depots.json").problem.stops) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"lng": "east"}, "lng: east"),
+        ({"lng": 120.1e9}, "lng, lat"),
+        ({"capacity": None}, "capacity: None"),
+        ({"workTimes": "always"}, "workTimes: always"),
+        ({"workTimes": [["07:00"]]}, "workTimes: "),
+        ({"workTimes": [["17:00", "07:00"]]}, "stop.windows"),
+    ],
+)
+def test_broken_waste_qingdao_files_get_one_line(
+    tmp_path: pathlib.Path, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(RoutingError) as refusal:
+        read(_qingdao(tmp_path, **changes))
+    assert words in str(refusal.value)
+    assert "expected" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_waste_qingdao_has_all_its_sites(shared_data: pathlib.Path) -> None:
+    problem = read(shared_data / "routing" / "waste-qingdao").problem
+    assert (len(problem.stops), len(problem.disposal_sites)) == (3000, 3)
+    assert len({car.start for car in problem.vehicles}) == 3
