@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ingest import native, senml
-from ingest.fields import Mapped, flatten, map_generic, split_history
+from ingest.fields import Mapped, as_fields, device_time, flatten, map_generic, split_history
 from ingest.gaps import told_counters
 from ingest.jsontext import parse
 from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected
@@ -14,9 +14,14 @@ from ingest.profiles import Profile, ProfileLookup, by_model, shipped_profiles
 from ingest.quantities import QUANTITIES, convert
 from ingest.sources import Envelope, Source, device_of, find_source, read_envelope, shipped_sources
 from ingest.times import check_not_ahead
+from ingest.topics import MOST_CHARACTERS, is_name
 from smartregion.readings import LaneInterval, Reading, Row, TrackPoint
 
 _NATIVE = re.compile(r"sr/1/([^/+#]+)/([^/+#]+)")
+_TOPIC = (
+    "sr/1/DEVICE/KIND or the topic of a known network server, "
+    f"the device of at most {MOST_CHARACTERS} printable characters"
+)
 
 
 def decode(
@@ -40,7 +45,7 @@ def decode(
     message: Any = None
     try:
         if match is None and topic is not None and not any(s.topic.fullmatch(topic) for s in known):
-            raise Rejected("topic", topic, "sr/1/DEVICE/KIND or the topic of a known network server")
+            raise Rejected("topic", topic, _TOPIC)
         message = parse(payload)
         if match is not None:
             return _native(device, match[1], message, received)
@@ -108,7 +113,7 @@ _TRACK_NAMES = {
 def _native_topic(topic: str) -> tuple[str, str] | None:
     """Device and kind; devices send to the same few topics again and again."""
     match = _NATIVE.fullmatch(topic)
-    return (match[1], match[2]) if match is not None else None
+    return (match[1], match[2]) if match is not None and is_name(match[1]) else None
 
 
 @functools.cache
@@ -120,7 +125,7 @@ def _told_device(message: Any) -> str:
     """Device named by a native object that came without a topic."""
     first = message[0] if isinstance(message, list) and message else message
     told = first.get("device") if isinstance(first, dict) else None
-    return told if isinstance(told, str) and told else UNREADABLE
+    return told if isinstance(told, str) and is_name(told) else UNREADABLE
 
 
 def _native(device: str, kind: str, message: Any, received: dt.datetime) -> Decoded:
@@ -145,42 +150,73 @@ def _foreign(envelope: Envelope, received: dt.datetime, profiles: ProfileLookup)
 def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | None) -> Decoded:
     """Rows of an uplink by the profile of its device, or by the generic mapping. Raises Rejected."""
     event, device = envelope.event, envelope.device
-    counter, time_sent = envelope.counter, envelope.time
+    counter, time_sent = envelope.counter, envelope.time or received
     if profile is not None and envelope.port in profile.ignore_ports:
         return Decoded(device, "ignored", counter=counter, time=time_sent)
-    decoded = envelope.decoded
-    warnings: list[Fault] = []
-    if decoded is None and profile is not None and envelope.raw:
-        decoded, warnings = profile.decode_bytes(envelope.raw, envelope.port, envelope.time or received)
+    decoded, warnings = _fields(envelope, time_sent, profile)
     if decoded is None:
-        if not envelope.raw:
-            return Decoded(device, "empty", counter=counter, time=time_sent)
-        shown = f"{envelope.raw[:40].hex()} on port {envelope.port}"
-        raise Rejected(
-            "decoded fields", shown, "fields decoded by the server, or a device profile with a decoder"
-        )
-    if not isinstance(decoded, dict):
-        decoded = {"value": decoded}
-    assert envelope.time is not None  # noqa: S101 - uplinks are read with a time or not at all
-    check_not_ahead(envelope.time, received, "time")
+        return Decoded(device, "empty", counter=counter, time=time_sent)
+    check_not_ahead(time_sent, received, "time")
+    doubts = [*envelope.doubts, *warnings]
     if {"lane", "interval_s", "counts"} <= decoded.keys():
-        interval = {"t": envelope.time.isoformat()} | decoded
+        interval = {"t": time_sent.isoformat()} | decoded
         rows, flags, _ = native.decode_native(device, "traffic", interval, received)
-        return Decoded(device, event.name, tuple(rows), tuple(flags), counter=counter, time=time_sent)
+        return Decoded(device, event.name, tuple(rows), (*doubts, *flags), counter=counter, time=time_sent)
     rows, flags = [], []
-    for time, fields in split_history(decoded, envelope.time):
+    measured = _measured(decoded, profile, time_sent, doubts)
+    for time, fields in split_history(decoded, measured):
         check_not_ahead(time, received, "time of a record")
         leaves = flatten(fields)
         mapped = profile.apply(leaves, time) if profile is not None else map_generic(leaves, time)
         rows += _rows(device, mapped, profile)
         flags += mapped.flags
     if rows:
-        return Decoded(device, event.name, tuple(rows), (*warnings, *flags), counter=counter, time=time_sent)
+        return Decoded(device, event.name, tuple(rows), (*doubts, *flags), counter=counter, time=time_sent)
     if flags:
         return Decoded(device, event.name, rejected=flags[0], counter=counter, time=time_sent)
-    if profile is not None and profile.ignore:
+    if profile is not None and (profile.ignore or profile.has_decoder):
         return Decoded(device, "ignored", counter=counter, time=time_sent)
     raise Rejected("decoded fields", ", ".join(map(str, decoded)), "at least one number")
+
+
+def _fields(
+    envelope: Envelope, time: dt.datetime, profile: Profile | None
+) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Fields of the server, else of the profile's decoder, with its warnings; None for an empty frame.
+
+    A server that decodes with the codec of another device gives fields of which the profile knows none;
+    where the profile can read the bytes itself, they are what counts. Raises Rejected.
+    """
+    decoded = None if envelope.decoded is None else as_fields(envelope.decoded)
+    if profile is not None and envelope.raw and (decoded is None or profile.is_foreign(decoded)):
+        try:
+            found, warnings = profile.decode_bytes(envelope.raw, envelope.port, time)
+        except Rejected:
+            if decoded is None:
+                raise
+        else:
+            if found is not None:
+                return found, warnings
+    if decoded is not None or not envelope.raw:
+        return decoded, []
+    shown = f"{envelope.raw[:40].hex()} on port {envelope.port}"
+    raise Rejected(
+        "decoded fields", shown, "fields decoded by the server, or a device profile with a decoder"
+    )
+
+
+def _measured(
+    decoded: dict[str, Any], profile: Profile | None, time: dt.datetime, doubts: list[Fault]
+) -> dt.datetime:
+    """Event time: the one that the device tells in the profile's field for it, else that of the message."""
+    stamp = decoded.get(profile.time) if profile is not None else None
+    if profile is None or stamp is None:
+        return time
+    try:
+        return device_time(stamp, profile.time)
+    except Rejected as problem:
+        doubts.append(problem.fault)
+        return time
 
 
 def _rows(device: str, mapped: Mapped, profile: Profile | None) -> list[Row]:

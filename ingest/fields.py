@@ -10,6 +10,7 @@ from typing import Any
 from ingest.outcome import Fault, Rejected, fault
 from ingest.quantities import ALIASES, QUANTITIES, UNITS, bare, convert, recognise
 from ingest.times import EARLIEST, from_epoch_ms, parse_time
+from ingest.topics import MOST_CHARACTERS, is_name
 
 MAX_FIELDS = 2000
 """Most fields that one message may hold."""
@@ -19,6 +20,12 @@ _NUMBER = re.compile(
 )
 _TIMES = frozenset(("time", "timestamp", "ts", "datetime", "date_time", "utc_time", "systimestamp"))
 _RAW = frozenset(("raw", "bytes", "payload", "frm_payload"))
+_STATES = {
+    "on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "open": 1.0, "opened": 1.0,
+    "close": 0.0, "closed": 0.0, "occupied": 1.0, "vacant": 0.0, "unoccupied": 0.0, "free": 0.0,
+    "alarm": 1.0, "no alarm": 0.0, "tilt": 1.0, "normal": 0.0, "enabled": 1.0, "disabled": 0.0,
+}  # fmt: skip
+"""Texts of fields with two states, as numbers; booleans are 1 and 0 too."""
 _LATITUDE = ("latitude", "lat", "gps_lat")
 _LONGITUDE = ("longitude", "lon", "gps_lon", "lng", "long")
 
@@ -45,17 +52,17 @@ class Mapped:
 
 def number(value: Any) -> tuple[float, str] | None:
     """A number and the unit written behind it ("2799 mm", "7200,"); booleans are 0 and 1; None for other
-    things."""
+    things. Never -0.0, which equals 0.0 and would depend on the order of arrival."""
     if type(value) is float or type(value) is bool or type(value) is int:
         try:
-            found = float(value)
+            found = float(value) + 0.0
         except OverflowError:
             return None
         return (found, "") if math.isfinite(found) else None
     if type(value) is str and len(value) < 340:
         match = _NUMBER.fullmatch(value)
         if match and (match[2] is None or match[2].strip().lower() in UNITS):
-            found = float(match[1].replace(",", "."))
+            found = float(match[1].replace(",", ".")) + 0.0
             unit = UNITS[match[2].strip().lower()] if match[2] else ""
             return (found, unit) if math.isfinite(found) else None
     return None
@@ -97,6 +104,9 @@ def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
     used = take_position(leaves, mapped)
     for leaf in leaves:
         last = leaf.path.rpartition(".")[2].lower()
+        if not is_name(leaf.path):
+            mapped.flags.append(fault("field name", leaf.path, _NAMED))
+            continue
         if (
             leaf.path in used
             or last in _TIMES
@@ -112,6 +122,8 @@ def map_generic(leaves: Iterable[Leaf], time: dt.datetime) -> Mapped:
             found.setdefault(known[0], []).append((leaf.path, known[1]))
         elif (plain := number(leaf.value)) is not None:
             own[leaf.path] = plain[0]
+        elif isinstance(leaf.value, str) and leaf.value.lower() in _STATES:
+            own[leaf.path] = _STATES[leaf.value.lower()]
     for key, candidates in found.items():
         _settle(key, candidates, mapped.values, own)
     for path, value in own.items():
@@ -154,6 +166,7 @@ def _recognised(leaf: Leaf) -> tuple[str, float] | None:
     return key, convert(key, read[0], unit, leaf.path)
 
 
+_NAMED = f"1 to {MOST_CHARACTERS} printable characters"
 _MEASURED = frozenset(ALIASES.values()) - {"power", "count", "battery", "meter", "illuminance"}
 # Text in one of these names is a sensor's complaint ("No Sensor"); in the others it is a state ("on", "low").
 
@@ -186,13 +199,34 @@ def _record(item: Any) -> tuple[dt.datetime, dict[str, Any]] | None:
     stamps = [name for name in item if name.lower() in _TIMES]
     if len(stamps) != 1 or len(item) < 2:
         return None
-    stamp = item[stamps[0]]
-    seconds = type(stamp) in (int, float) and EARLIEST.timestamp() <= stamp < 2**33
     try:
-        time = from_epoch_ms(stamp * 1000) if seconds else parse_time(stamp)
+        time = device_time(item[stamps[0]], stamps[0])
     except Rejected:
         return None
     return time, {name: value for name, value in item.items() if name != stamps[0]}
+
+
+def device_time(stamp: Any, field: str) -> dt.datetime:
+    """A time that a device tells: RFC 3339, epoch seconds or milliseconds. Raises Rejected."""
+    seconds = type(stamp) in (int, float) and EARLIEST.timestamp() <= stamp < 2**33
+    return from_epoch_ms(stamp * 1000, field) if seconds else parse_time(stamp, field)
+
+
+def as_fields(decoded: Any) -> dict[str, Any]:
+    """What a server or codec decoded as one object: a list of objects is laid together, a bare value is
+    `value`."""
+    if isinstance(decoded, dict):
+        return decoded
+    if not (isinstance(decoded, list) and decoded and all(isinstance(item, dict) for item in decoded)):
+        return {"value": decoded}
+    if all(isinstance(item.get("field"), str) and "value" in item for item in decoded):
+        return {item["field"]: item["value"] for item in decoded}
+    if all(_record(item) is not None for item in decoded):
+        return {"records": decoded}
+    together: dict[str, Any] = {}
+    for index, item in enumerate(decoded):
+        together |= item if together.keys().isdisjoint(item) else {str(index): item}
+    return together
 
 
 def take_position(leaves: list[Leaf], mapped: Mapped) -> set[str]:

@@ -34,8 +34,14 @@ class Field:
     divide: float = 1.0
     polynomial: tuple[float, ...] = ()
     """Coefficients from the highest power down."""
+    less: int | None = None
+    """In a block: first word of another number of the same format, which is subtracted."""
+    power: int = 1
+    """Exponent of what the polynomial gives."""
     texts: dict[str, str] = dataclasses.field(default_factory=dict)
     """Meaning of a raw number as text."""
+    cases: "dict[str, tuple[Field, ...]]" = dataclasses.field(default_factory=dict)
+    """Behind a tag: which fields follow, by the raw number of this one."""
 
     @property
     def length(self) -> int:
@@ -68,7 +74,11 @@ class Field:
         total = 0.0
         for coefficient in self.polynomial:
             total = total * value + coefficient
-        return total
+        return total**self.power
+
+    def follow(self, value: float | str | None) -> "tuple[Field, ...]":
+        """Fields that come next because of the value of this one."""
+        return self.cases.get(f"{value:g}", ()) if isinstance(value, int | float) else ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,6 +92,11 @@ class Layout:
     """(words, fields) by bit of the flags."""
     tags: dict[bytes, tuple[Field, ...]] = dataclasses.field(default_factory=dict)
     ports: dict[int, tuple[Field, ...]] = dataclasses.field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        """Names of all fields that it may give, those of lists as `LIST[].NAME`."""
+        groups = [*(fields for _, fields in self.blocks), *self.tags.values(), *self.ports.values()]
+        return {name for fields in groups for name in _names(fields)}
 
     def read(self, raw: bytes, port: int | None) -> dict[str, Any]:
         """Fields by name. Raises Rejected when the bytes do not fit."""
@@ -115,12 +130,20 @@ def read_layout(data: dict[str, Any], base: dict[str, Any] | None = None) -> Lay
 def _fields(rows: list[dict[str, Any]]) -> tuple[Field, ...]:
     found = []
     for row in rows:
-        options = {key: value for key, value in row.items() if key != "polynomial"}
-        field = Field(**options, polynomial=tuple(row.get("polynomial", ())))
+        options = {key: value for key, value in row.items() if key not in ("polynomial", "cases")}
+        cases = {number: _fields(below) for number, below in row.get("cases", {}).items()}
+        field = Field(**options, polynomial=tuple(row.get("polynomial", ())), cases=cases)
         if not field.format.startswith("skip") and field.format != "u24" and field.format not in _FORMATS:
             raise ValueError(f"layout field {field.name}: format {field.format} is unknown")
         found.append(field)
     return tuple(found)
+
+
+def _names(fields: tuple[Field, ...]) -> Iterator[str]:
+    for field in fields:
+        yield field.name
+        for below in field.cases.values():
+            yield from _names(below)
 
 
 def _blocks(layout: Layout, raw: bytes) -> dict[str, Any]:
@@ -139,10 +162,16 @@ def _blocks(layout: Layout, raw: bytes) -> dict[str, Any]:
             raise Rejected("bytes", raw.hex(), f"{length} words in block {bit}")
         position += length
         for field in fields:
-            wide = field.format == "u32"
-            number = block[field.at] + (block[field.at + 1] * _WORD if wide else 0)
+            number = _words(block, field.at, field.format)
+            if field.less is not None:
+                number -= _words(block, field.less, field.format)
             found[field.name] = field.scaled(number)
     return found
+
+
+def _words(block: tuple[int, ...], at: int, kind: str) -> int:
+    """The number that begins at a word; the lower word of a wide one comes first."""
+    return block[at] + (block[at + 1] * _WORD if kind == "u32" else 0)
 
 
 def _tagged(layout: Layout, raw: bytes) -> dict[str, Any]:
@@ -159,12 +188,15 @@ def _tagged(layout: Layout, raw: bytes) -> dict[str, Any]:
             )
         position += layout.tag_bytes
         record: dict[str, Any] = {}
-        for field in fields:
+        waiting = list(reversed(fields))
+        while waiting:
+            field = waiting.pop()
             part = raw[position : position + field.length]
             if len(part) < field.length:
-                raise Rejected("bytes", raw.hex(), f"{field.length} bytes of {field.name}")
+                raise Rejected("bytes", raw.hex(), f"{field.length} bytes of {field.name or 'a field'}")
             value = field.read(part, layout.little)
-            if value is not None:
+            waiting.extend(reversed(field.follow(value)))
+            if value is not None and field.name:
                 record[field.name] = value
             if field.at >= 0:
                 position += field.length

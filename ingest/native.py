@@ -2,7 +2,6 @@
 kept."""
 
 import datetime as dt
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -124,7 +123,7 @@ def _number(item: dict[str, Any], name: str, bounds: Range, at: str, flags: list
     if value is None:
         return None
     if (type(value) is float or type(value) is int) and bounds[0] <= value <= bounds[1]:
-        return float(value)
+        return float(value) + 0.0  # never -0.0, which equals 0.0 and would depend on the order of arrival
     limits = f"{bounds[0]:g} to {bounds[1]:g}" if bounds[1] < 1e12 else "no more than 12 digits"
     flags.append(fault(at + name, value, f"a number, {limits}"))
     return None
@@ -137,7 +136,7 @@ def _simple(kind: str) -> "_Reader":
         device: str, item: dict[str, Any], time: dt.datetime, at: str, rows: list[Row], flags: list[Fault]
     ) -> None:
         """Narrow kinds: each known field is a quantity."""
-        known = 0
+        known, first = 0, len(rows)
         for name, bounds in ranges.items():
             if name in item and name != "seq":
                 known += 1
@@ -146,7 +145,7 @@ def _simple(kind: str) -> "_Reader":
                     key = QUANTITY_OF_FIELD[name]
                     rows.append(Reading(device, key, time, value, QUANTITIES[key].unit))
         if len(item) > known + sum(name in item for name in _COMMON):
-            _keep_unknown(device, item, ranges, time, at, rows, flags)
+            _keep_unknown(device, item, ranges, time, at, rows, first, flags)
 
     return read
 
@@ -182,7 +181,7 @@ def _traffic(
     )
     if any(name not in _TRAFFIC for name in item):
         known = {**ranges, "counts": (0.0, 0.0)}
-        _keep_unknown(device, item, known, time, at, rows, flags, f"lane {lane}.")
+        _keep_unknown(device, item, known, time, at, rows, len(rows), flags, f"lane {lane}.")
 
 
 def _whole(item: dict[str, Any], name: str, bounds: Range, at: str) -> int:
@@ -211,7 +210,7 @@ def _point(kind: str) -> "_Reader":
         values = {name: _number(item, name, ranges[name], at, flags) for name in measured}
         rows.append(TrackPoint(device, time, place[0], place[1], **values))
         if len(item) > sum(name in item for name in ranges) + 1:
-            _keep_unknown(device, item, ranges, time, at, rows, flags)
+            _keep_unknown(device, item, ranges, time, at, rows, len(rows), flags)
 
     return read
 
@@ -223,11 +222,12 @@ def _keep_unknown(
     time: dt.datetime,
     at: str,
     rows: list[Row],
+    first: int,
     flags: list[Fault],
     prefix: str = "",
 ) -> None:
     """Fields that the kind does not name: numbers become readings under their own name or a known
-    quantity."""
+    quantity; `rows` from `first` on are those of the same object."""
     rest = {
         name: value
         for name, value in item.items()
@@ -235,8 +235,7 @@ def _keep_unknown(
     }
     if not rest:
         return
-    ours = itertools.takewhile(lambda row: row.time == time, reversed(rows))
-    have = {row.quantity for row in ours if isinstance(row, Reading)}
+    have = {row.quantity for row in rows[first:] if isinstance(row, Reading)}
     mapped = map_generic(flatten(rest), time)
     for key, value in mapped.values.items():
         if key not in have:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ingest.codec import Codec
-from ingest.fields import Leaf, Mapped, map_generic, number, take_position
+from ingest.fields import Leaf, Mapped, flatten, map_generic, number, take_position
 from ingest.layouts import Layout, read_layout
 from ingest.outcome import Fault, Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
@@ -53,6 +53,8 @@ class Profile:
     ignore_ports: tuple[int, ...] = ()
     rest: str = "generic"
     """What becomes of fields without a rule: `generic` mapping or `ignore`."""
+    time: str = ""
+    """Decoded field in which the device tells when it measured."""
     examples: tuple[dict[str, Any], ...] = ()
 
     def decode_bytes(
@@ -66,11 +68,30 @@ class Profile:
             return self.codec.decode(raw, port, time)
         return (self.layout.read(raw, port) if self.layout is not None else None), []
 
+    @property
+    def has_decoder(self) -> bool:
+        """Whether it can read bytes."""
+        return self.layout is not None or self.codec is not None
+
+    def is_foreign(self, decoded: dict[str, Any]) -> bool:
+        """Whether a server's fields belong to another kind of device: we know none of their names."""
+        if not self.has_decoder or not self.fields:
+            return False
+        own = self.layout.names() if self.layout is not None else set()
+        known = {name.partition("[].")[0] for name in own} | {self.time}
+        return not any(
+            leaf.path.partition(".")[0] in known
+            or self._rule(leaf.path) is not None
+            or any(fnmatch.fnmatchcase(leaf.path, pattern) for pattern in self.ignore)
+            for leaf in flatten(decoded)
+        )
+
     def apply(self, leaves: list[Leaf], time: dt.datetime) -> Mapped:
         """Readings of the fields by the rules, the rest by the generic mapping."""
         mapped = Mapped(time)
         rest: list[Leaf] = []
-        kept = [leaf for leaf in leaves if not any(fnmatch.fnmatchcase(leaf.path, p) for p in self.ignore)]
+        ignored = (*self.ignore, self.time)
+        kept = [leaf for leaf in leaves if not any(fnmatch.fnmatchcase(leaf.path, p) for p in ignored)]
         used = take_position(kept, mapped)
         for leaf in kept:
             rule = self._rule(leaf.path)
@@ -161,6 +182,7 @@ def _profile(data: dict[str, Any], folder: pathlib.Path) -> Profile:
         tuple(data.get("ignore", ())),
         tuple(data.get("ignore_ports", ())),
         data.get("rest", "generic"),
+        data.get("time", ""),
         tuple(data.get("examples", ())),
     )
 

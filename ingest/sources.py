@@ -10,12 +10,13 @@ import hashlib
 import pathlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ingest.jsontext import parse
-from ingest.outcome import UNREADABLE, Rejected
+from ingest.outcome import UNREADABLE, Fault, Rejected, fault
 from ingest.times import parse_time
+from ingest.topics import is_name
 from smartregion.errors import InvalidInput
 
 SHIPPED = pathlib.Path(__file__).parent / "sources"
@@ -50,6 +51,8 @@ class Source:
     topic_events: dict[str, str]
     quality: int
     """Quality of service the server publishes with; 0 may lose messages before they reach us."""
+    doubts: tuple[tuple[Path, str], ...] = ()
+    """Fields that, when they are there and true, put a flag on the readings, and what was expected."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Envelope:
     model: str | None
     told: dict[str, Any]
     """Fields of the message that are readings of the event itself."""
+    doubts: tuple[Fault, ...] = ()
+    """Why its readings may not be what they seem."""
 
 
 def load_sources(folders: Iterable[pathlib.Path] = ()) -> tuple[Source, ...]:
@@ -94,17 +99,18 @@ def find_source(sources: tuple[Source, ...], topic: str | None, message: Any) ->
 def read_envelope(source: Source, topic: str | None, message: Any) -> Envelope:
     """Take a message apart. Raises Rejected with the field's path when device or event cannot be told."""
     told = source.topic.fullmatch(topic).groupdict() if topic and source.topic.fullmatch(topic) else {}  # type: ignore[union-attr]
-    device = told.get("device") or device_of(source, topic, message)
+    device = device_of(source, topic, message)
     if device == UNREADABLE:
         raise Rejected(_dotted(source.paths["device"][0]), None, "the device's identifier")
     event = _event(source, told.get("event"), message)
+    time = _time(source, message) if event.uplink or event.readings else None
     port = _integer(_first(source, "port", message), 0)
     counter = _integer(_first(source, "counter", message), 0)
     return Envelope(
         source.name,
         device.lower() if source.device_case == "lower" else device,
         event,
-        _time(source, message) if event.uplink or event.readings else None,
+        time,
         counter if event.uplink else None,
         port,
         _raw(source, message) if event.uplink else None,
@@ -112,6 +118,7 @@ def read_envelope(source: Source, topic: str | None, message: Any) -> Envelope:
         "/".join(part for path in source.paths["model"] if isinstance(part := _look(message, path), str))
         or None,
         {name: message.get(name) for name in event.readings} if isinstance(message, dict) else {},
+        tuple(_doubts(source, event, time, message)),
     )
 
 
@@ -144,7 +151,7 @@ def device_of(source: Source, topic: str | None, message: Any) -> str:
     """The device's name as far as it can be told, else `?`."""
     match = source.topic.fullmatch(topic) if topic else None
     found = match["device"] if match else _first(source, "device", message)
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not is_name(found):
         return UNREADABLE
     if source.device_encoding == "base64" and not match:
         try:
@@ -167,12 +174,22 @@ def _event(source: Source, told: str | None, message: Any) -> Event:
     return Event("unknown", ())
 
 
-def _time(source: Source, message: Any) -> dt.datetime:
+def _time(source: Source, message: Any) -> dt.datetime | None:
     for path in source.paths["time"]:
         found = _look(message, path)
         if found is not None:
             return parse_time(found, _dotted(path))
-    raise Rejected(_dotted(source.paths["time"][0]), None, "a time")
+    return None
+
+
+def _doubts(source: Source, event: Event, time: dt.datetime | None, message: Any) -> Iterator[Fault]:
+    if event.uplink and time is None:
+        # Its network server tells no time, so waiting in quarantine would never help.
+        yield fault(_dotted(source.paths["time"][0]), None, "a time; that of receipt is taken")
+    for path, expected in source.doubts:
+        found = _look(message, path)
+        if found:
+            yield fault(_dotted(path), found, expected)
 
 
 def _raw(source: Source, message: Any) -> bytes | None:
@@ -271,6 +288,7 @@ def _read(file: pathlib.Path) -> Source:
             events,
             data.get("topic_events", {}),
             data.get("quality", 1),
+            tuple((_path(doubt["field"]), doubt["expected"]) for doubt in data.get("doubts", ())),
         )
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"source {file.name}", str(error), "a readable TOML file") from error

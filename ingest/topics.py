@@ -6,6 +6,9 @@ NATIVE_PREFIX = "sr/1"
 KINDS = ("fill", "traffic", "vehicle", "road", "energy", "status")
 """Kinds of native messages."""
 
+MOST_CHARACTERS = 200
+"""Longest name of a device or of a field; the database indexes them."""
+
 CONTROL_PREFIX = "sr/1/_sim"
 """Steering of simulators; never a device."""
 
@@ -16,6 +19,11 @@ SUBSCRIPTIONS = (
     "application/+/device/+/event/+",
 )
 """All topic filters of ingest: native, The Things Stack v3, ChirpStack v4."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a device or field: short, without control characters."""
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
 
 
 def native(device: str, kind: str) -> str:

@@ -192,15 +192,19 @@ class Plant:
             assert time.monotonic() < end, told
             time.sleep(0.05)
 
-    def stored(self) -> set[int]:
-        """Numbers in the table, read past the wire."""
+    def stored(self, first: int = 0) -> set[int]:
+        """Numbers from `first` on in the table, read past the wire."""
         with connect(self.url, autocommit=True) as connection:
-            rows = connection.execute("SELECT time FROM sr.reading").fetchall()
-        return {(row[0] - START) // dt.timedelta(seconds=1) for row in rows}
+            rows = connection.execute(
+                "SELECT extract(epoch FROM time - %(start)s)::bigint FROM sr.reading WHERE time >= %(first)s",
+                {"start": START, "first": START + dt.timedelta(seconds=first)},
+            ).fetchall()
+        return {row[0] for row in rows}
 
-    def settle(self, patience_s: float = 60) -> None:
-        """Wait until everything published is stored."""
-        self.until(lambda: self.stored() >= self.published.keys(), patience_s)
+    def settle(self, patience_s: float = 60, first: int = 0) -> None:
+        """Wait until everything published from `first` on is stored."""
+        wanted = {number for number in self.published if number >= first}
+        self.until(lambda: self.stored(first) >= wanted, patience_s)
 
     def rest(self, quiet_s: float = 1.5, patience_s: float = 60) -> None:
         """Wait until the books no longer grow: what the broker still had is in."""
