@@ -28,7 +28,7 @@ unit, also where a vendor writes numbers as texts (`"2799 mm"`, `"24.59,"`). The
 here with the reason: the vendor is wrong, or why we give something else.
 
 Not compared: {texts} texts (those that name one of two states are compared as numbers), {ignored} fields that
-a profile ignores (number of the device, version of its protocol), {copies} copies of the raw bytes and clocks;
+a profile ignores (number of the device, version of its protocol), {copies} copies of raw bytes and clocks;
 and {undecoded} vectors in which the vendor decodes nothing: those wait in quarantine with their bytes.
 
 `python -m tests.support.vectors` writes this page; `tests/ingest/test_profiles.py` holds every vector
