@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from routing.kernels import layout
 from routing.kernels.layout import Data, State
+from routing.order import side_by_side
 from routing.problem import DisposalSite, LunchBreak, Problem, Stop, Vehicle, Window, WorkBreaks
 
 _NEIGHBOURS = 100
@@ -26,27 +27,32 @@ class Flat:
     """The arrays of a problem and the way back from them.
 
     vehicles: the kernels' vehicle -> index in the problem. cost_scale: kernel cost per unit of cost.
+    stops: the kernels' stop -> index in the problem. cost_per_m: of each cost class.
     """
 
     data: Data
     vehicles: NDArray[np.int64]
+    stops: NDArray[np.int64]
     cost_scale: float
     disposal_slots: int
+    cost_per_m: tuple[float, ...]
 
 
 def flatten(problem: Problem) -> Flat:
     """Arrays for the kernels; `Data.solo` is filled later by `routing.search`, it needs the kernels."""
     order, kinds = _group(problem.vehicles)
     vehicles = [problem.vehicles[index] for index in order]
-    rows = _Rows(problem, vehicles)
+    stop_order = side_by_side(problem.distance_m, [stop.location for stop in problem.stops])
+    stops = [problem.stops[index] for index in stop_order]
+    rows = _Rows(problem, stops, vehicles)
     classes = sorted({vehicle.cost_per_m for vehicle in vehicles})
     cost, cost_scale = _costs(problem, rows.locations, classes)
     ticks = _Ticks(problem, vehicles)
     amounts = _amount_scales(problem)
-    traits = _traits(problem, vehicles, len(kinds) - 1)
+    traits = _traits(problem, vehicles)
     symmetric = len(cost) == 1 and np.array_equal(cost[0], cost[0].T)
     cost_back = cost if symmetric else np.ascontiguousarray(cost.transpose(0, 2, 1))
-    stops, sites = list(problem.stops), list(problem.disposal_sites)
+    sites = list(problem.disposal_sites)
     places: list[Stop | DisposalSite] = [*stops, *sites]
     prizes = [math.inf if stop.prize is None else stop.prize * cost_scale for stop in stops]
     mandatory = _mandatory_price(cost, vehicles, cost_scale, [p for p in prizes if math.isfinite(p)])
@@ -59,7 +65,7 @@ def flatten(problem: Problem) -> Flat:
         cost=cost,
         cost_back=cost_back,
         drive=drive,
-        demand=_whole(_demands(problem) * amounts, up=True),
+        demand=_whole(_demands(problem)[stop_order] * amounts, up=True),
         service=ticks.lengths(place.service_s for place in places),
         window=ticks.windows(places, width),
         prize=np.array([p if math.isfinite(p) else mandatory for p in prizes], dtype=np.float64),
@@ -74,7 +80,7 @@ def flatten(problem: Problem) -> Flat:
     )
     slots = len(stops) + 2 if sites else 0
     data = Data(*map(np.ascontiguousarray, data))  # one memory layout: another would be compiled anew
-    return Flat(data, np.array(order, dtype=np.int64), cost_scale, slots)
+    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, tuple(classes))
 
 
 def new_state(flat: Flat, seed: int) -> State:
@@ -114,7 +120,7 @@ def new_state(flat: Flat, seed: int) -> State:
         load=np.zeros(dimensions, dtype=np.int64),
         label_cost=np.zeros((stops + 2, sites)),
         label=np.zeros((layout.LABEL_ROWS, stops + 2, sites), dtype=np.int64),
-        random=np.array([_spread(seed)], dtype=np.int64),
+        random=start_of_random(seed),
     )
     start, end = data.vehicle[layout.START_ROW], data.vehicle[layout.END_ROW]
     state.leg[heads] = data.cost[data.vehicle[layout.COST_CLASS], start, end]
@@ -122,13 +128,13 @@ def new_state(flat: Flat, seed: int) -> State:
     return state
 
 
-def _spread(seed: int) -> int:
+def start_of_random(seed: int) -> NDArray[np.int64]:
     """A seed into 63 well-mixed bits that are not 0 (splitmix64, Steele et al. 2014)."""
     mask = (1 << 64) - 1
     z = (seed + 0x9E3779B97F4A7C15) & mask
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return ((z ^ (z >> 31)) >> 1) or 1
+    return np.array([((z ^ (z >> 31)) >> 1) or 1], dtype=np.int64)
 
 
 def _group(vehicles: Sequence[Vehicle]) -> tuple[list[int], list[int]]:
@@ -151,8 +157,8 @@ def _group(vehicles: Sequence[Vehicle]) -> tuple[list[int], list[int]]:
 class _Rows:
     """Rows of the kernels' matrices: one a stop, then one a location of depots and disposal sites."""
 
-    def __init__(self, problem: Problem, vehicles: Sequence[Vehicle]) -> None:
-        stops = [stop.location for stop in problem.stops]
+    def __init__(self, problem: Problem, chosen: Sequence[Stop], vehicles: Sequence[Vehicle]) -> None:
+        stops = [stop.location for stop in chosen]
         places = [site.location for site in problem.disposal_sites]
         others = sorted({*(v.start for v in vehicles), *(v.end for v in vehicles), *places})
         row_of = {location: len(stops) + index for index, location in enumerate(others)}
@@ -266,20 +272,18 @@ def _allowed(problem: Problem, order: Iterable[int]) -> NDArray[np.int64]:
     return allowed
 
 
-def _traits(problem: Problem, vehicles: Sequence[Vehicle], kinds: int) -> NDArray[np.int64]:
+def _traits(problem: Problem, vehicles: Sequence[Vehicle]) -> NDArray[np.int64]:
     traits = np.zeros(layout.TRAITS, dtype=np.int64)
     dumps = bool(problem.disposal_sites)
     walked = any(v.breaks or math.isfinite(v.max_duration_s) or v.cost_per_s > 0 for v in vehicles)
     windows = any(stop.windows for stop in problem.stops) or any(math.isfinite(v.shift[1]) for v in vehicles)
     limits = any(v.max_load is not None or v.max_stops is not None for v in vehicles)
     optional = any(stop.prize is not None for stop in problem.stops)
-    simple = kinds == 1 and problem.dimensions == 1 and not vehicles[0].fixed_cost and not optional
     traits[layout.TIMED] = windows or walked or dumps
     traits[layout.WALKED] = walked
     traits[layout.DUMPS] = dumps
     traits[layout.DAY_LIMITS] = limits
     traits[layout.PRIZES] = optional
-    traits[layout.PLAIN] = simple and not (windows or walked or dumps or limits)
     return traits
 
 

@@ -1,23 +1,19 @@
 """The library's one verb: `solve(problem, stop, seed)`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing.cache import use_cache_once
-from routing.flatten import Flat, flatten, new_state
-from routing.kernels import layout
-from routing.kernels.anneal import ANNEAL, BUILD, OPENING, PRICE, run
-from routing.kernels.fleet import CHEAPEST, LARGEST
-from routing.kernels.layout import State
+from routing.engines import Engine, Settings, engine_for
+from routing.flatten import Flat
 from routing.plan import Plan, Tour, Unserved
 from routing.problem import Problem
 from routing.reasons import why_never, why_not_now
 from routing.stop import StopCondition
-from routing.timetable import Step, timetable
+from routing.timetable import timetable
 
 _CHUNK = 500
 _CHUNK_S = 0.05
@@ -70,83 +66,53 @@ def solve(
     """
     use_cache_once()
     chosen = parameters or Parameters()
-    flat = flatten(problem)
-    settings = _settings(flat, chosen)
-    run(flat.data, new_state(flat, seed), settings, PRICE, 0, 1.0, 1.0)
-    servable = np.flatnonzero(flat.data.solo.min(axis=0, initial=layout.FAR) < layout.FAR)
+    flat, engine = engine_for(problem, seed, _settings(chosen))
+    servable = set(flat.stops[engine.servable].tolist())
     began, cpu_began = clock(), cpu_clock()
-    state = _first(flat, seed, servable, settings)
-    iterations = _run(flat, state, stop, chosen, settings, progress, lambda: clock() - began)
+    engine.build()
+    iterations = _run(flat, engine, stop, chosen, progress, lambda: clock() - began)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
-    tours = tuple(_tours(problem, flat, state))
-    unserved = tuple(_unserved(problem, tours, set(servable.tolist())))
+    tours = sorted((timetable(problem, *route) for route in engine.routes()), key=lambda tour: tour.vehicle)
+    unserved = tuple(_unserved(problem, tours, servable))
     skipped = sum(problem.stops[left.stop].prize or 0.0 for left in unserved)
     cost = sum(tour.cost for tour in tours) + skipped
-    return Plan(tours, unserved, cost, iterations, seconds, cpu_seconds)
-
-
-def _first(flat: Flat, seed: int, servable: NDArray[np.intp], settings: NDArray[np.float64]) -> State:
-    """A first solution; with several kinds of vehicles the better of beginning with cheap or large ones."""
-    states = []
-    for opening in (CHEAPEST, LARGEST) if len(flat.data.kind_first) > 2 else (CHEAPEST,):
-        state = new_state(flat, seed)
-        _leave_out(state, servable)
-        settings[OPENING] = opening
-        run(flat.data, state, settings, BUILD, 0, 1.0, 1.0)
-        states.append(state)
-    return min(states, key=lambda state: float(state.cost[layout.BEST]))
-
-
-def _leave_out(state: State, servable: NDArray[np.intp]) -> None:
-    """Take stops that nobody can serve out of the list of absent stops, so that no insertion is wasted."""
-    state.lists[layout.LEFT_OUT, : len(servable)] = servable
-    state.lists[layout.LEFT_OUT_AT, servable] = np.arange(len(servable))
-    state.counts[layout.ABSENT] = len(servable)
+    return Plan(tuple(tours), unserved, cost, iterations, seconds, cpu_seconds)
 
 
 def _run(
     flat: Flat,
-    state: State,
+    engine: Engine,
     stop: StopCondition,
     chosen: Parameters,
-    settings: NDArray[np.float64],
     progress: Callable[[Progress], None] | None,
     elapsed: Callable[[], float],
 ) -> int:
     """Anneal the first solution until the budget is used; returns the iterations done."""
     if len(flat.data.near) < 2:
         return 0
-    hot, cold = _temperatures(flat, state, chosen)
+    mean = engine.mean_leg()
+    hot, cold = chosen.hot * mean, chosen.cold * mean
     iterations, share, chunk = 0, stop(0, 0.0), _CHUNK
     while share < 1.0:
         count = _fitting(stop, iterations, chunk, elapsed())
         ahead = min(1.0, stop(iterations + count, elapsed()))
         began = elapsed()
-        ends = _cooled(hot, cold, share), _cooled(hot, cold, max(share, ahead))
-        run(flat.data, state, settings, ANNEAL, count, *ends)
+        engine.anneal(count, _cooled(hot, cold, share), _cooled(hot, cold, max(share, ahead)))
         iterations += count
         if elapsed() - began < _CHUNK_S / 2 and stop(iterations, 0.0) == 0.0:
             chunk = min(2 * chunk, 1 << 20)  # only where wall time rules: it may not change what is computed
         share = stop(iterations, elapsed())
         if progress is not None:
-            best = float(state.cost[layout.BEST]) / flat.cost_scale
-            progress(Progress(min(share, 1.0), iterations, elapsed(), best, int(state.counts[layout.ABSENT])))
+            best = engine.best_cost() / flat.cost_scale
+            progress(Progress(min(share, 1.0), iterations, elapsed(), best, engine.absent()))
     return iterations
 
 
-def _settings(flat: Flat, chosen: Parameters) -> NDArray[np.float64]:
-    near = min(chosen.near, flat.data.near.shape[1])
+def _settings(chosen: Parameters) -> Settings:
     return np.array(
-        [chosen.mean_removed, chosen.longest_string, chosen.blink, near, chosen.retried, 0.0],
+        [chosen.mean_removed, chosen.longest_string, chosen.blink, chosen.near, chosen.retried, 0.0],
         dtype=np.float64,
     )
-
-
-def _temperatures(flat: Flat, state: State, chosen: Parameters) -> tuple[float, float]:
-    """First and last temperature, from the mean cost of the legs of the first solution."""
-    used = state.leg[state.leg > 0]
-    mean = float(used.mean()) if len(used) else 1.0
-    return chosen.hot * mean, chosen.cold * mean
 
 
 def _cooled(hot: float, cold: float, share: float) -> float:
@@ -167,25 +133,7 @@ def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float) -
     return low
 
 
-def _tours(problem: Problem, flat: Flat, state: State) -> list[Tour]:
-    """Read the best solution out of the rings."""
-    stops = len(problem.stops)
-    first_slot = stops + len(problem.vehicles)
-    tours = []
-    for kernel_vehicle, vehicle in enumerate(flat.vehicles.tolist()):
-        steps: list[Step] = []
-        node = int(state.node[layout.BEST_SUCC, stops + kernel_vehicle])
-        while node != stops + kernel_vehicle:
-            steps.append(
-                ("stop", node) if node < first_slot else ("disposal", int(state.node[layout.BEST_SITE, node]))
-            )
-            node = int(state.node[layout.BEST_SUCC, node])
-        if steps:
-            tours.append(timetable(problem, vehicle, steps))
-    return sorted(tours, key=lambda tour: tour.vehicle)
-
-
-def _unserved(problem: Problem, tours: tuple[Tour, ...], servable: set[int]) -> list[Unserved]:
+def _unserved(problem: Problem, tours: Sequence[Tour], servable: set[int]) -> list[Unserved]:
     served = {stop for tour in tours for stop in tour.stops}
     left = [index for index in range(len(problem.stops)) if index not in served]
     return [

@@ -9,7 +9,10 @@ import numpy as np
 
 from routing.cache import use_cache
 from routing.flatten import flatten, new_state
-from routing.kernels.anneal import BUILD, PARAMETERS, run
+from routing.kernels.anneal import BUILD, run
+from routing.kernels.lean import run_lean
+from routing.kernels.parameters import PARAMETERS
+from routing.lean import new_lean_state
 from routing.problem import Problem, Stop, Vehicle
 
 
@@ -39,9 +42,10 @@ def warm_up(
         progress(Warmth("compiling", 0.0))
     used = use_cache(folder, say)
     flat = flatten(_tiny())
+    run_lean(flat.data, new_lean_state(flat, 1), np.zeros(PARAMETERS), 0, 1.0, 1.0)
     run(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), BUILD, 0, 1.0, 1.0)
-    hits = getattr(getattr(run, "stats", None), "cache_hits", {})
-    done = Warmth("ready", clock() - began, bool(hits), used)
+    hits = all(getattr(getattr(kernel, "stats", None), "cache_hits", {}) for kernel in (run, run_lean))
+    done = Warmth("ready", clock() - began, hits, used)
     if progress is not None:
         progress(done)
     return done

@@ -14,7 +14,6 @@ from routing.kernels.layout import (
     LEFT_OUT,
     LEFT_OUT_AT,
     NOW,
-    PLAIN,
     POOL,
     PRIZES,
     SITE,
@@ -28,21 +27,12 @@ from routing.kernels.layout import (
 )
 from routing.kernels.links import begin, undo
 from routing.kernels.order import sort_pool
+from routing.kernels.parameters import BLINK, MEAN_REMOVED, NEAR, OPENING, RETRIED, STRING_MAX
 from routing.kernels.price import price_stops
 from routing.kernels.random import below, uniform
-from routing.kernels.recreate import recreate_plain
 from routing.kernels.rich import recreate_rich, settle_touched
 from routing.kernels.ruin import ruin
 from routing.kernels.schedule import settle_tour
-
-# Entries of the parameters.
-MEAN_REMOVED = 0
-STRING_MAX = 1
-BLINK = 2
-NEAR = 3
-RETRIED = 4
-OPENING = 5
-PARAMETERS = 6
 
 _BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
 
@@ -104,10 +94,7 @@ def build(d: Data, s: State, p: Real) -> None:
     for index in range(count):
         begin(s)
         s.lists[POOL, 0] = s.lists[POOL, index]
-        if d.traits[PLAIN] == 1:
-            recreate_plain(d, s, whole(1), int(p[NEAR]), 0.0)
-        else:
-            recreate_rich(d, s, whole(1), int(p[NEAR]), 0.0, d.traits[PLAIN] == 0, opening)
+        recreate_rich(d, s, whole(1), int(p[NEAR]), 0.0, True, opening)
     if len(d.kind_first) > 2:
         for vehicle in range(s.fleet.shape[1]):
             begin(s)
@@ -127,16 +114,11 @@ def keep_best(s: State) -> None:
 @once
 def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
     s.counts[BROKEN] = 0
-    plain = d.traits[PLAIN] == 1
-    if not plain:
-        settle_touched(d, s)
+    settle_touched(d, s)
     count = _fill_pool(d, s, seed, left_out, int(p[RETRIED]))
     sort_pool(d, s, count, d.traits[TIMED] == 1)
-    if plain:
-        recreate_plain(d, s, count, int(p[NEAR]), p[BLINK])
-    else:
-        bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
-        recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold, whole(ANY))
+    bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
+    recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold, whole(ANY))
 
 
 @once
@@ -180,7 +162,6 @@ def _swap_absent(s: State, one: int, other: int) -> None:
 @once
 def _take_back(d: Data, s: State, cost_before: float) -> None:
     undo(d, s, whole(0))
-    if d.traits[PLAIN] == 0:
-        for index in range(s.counts[TOUCHED]):
-            settle_tour(d, s, s.fleet[CHANGED, index])
+    for index in range(s.counts[TOUCHED]):
+        settle_tour(d, s, s.fleet[CHANGED, index])
     s.cost[NOW] = cost_before

@@ -57,9 +57,8 @@ TIMED: Final = 0  # windows, shifts or durations bound something
 WALKED: Final = 1  # breaks, longest duration or cost of time: schedules must be walked through
 DUMPS: Final = 2  # there are disposal sites
 DAY_LIMITS: Final = 3  # day capacities or stop limits
-PLAIN: Final = 4  # none of these, one kind of vehicle and one dimension
-PRIZES: Final = 5  # some stops are optional
-TRAITS: Final = 6
+PRIZES: Final = 4  # some stops are optional
+TRAITS: Final = 5
 
 # Rows of Data.vehicle.
 COST_CLASS: Final = 0

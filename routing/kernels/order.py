@@ -1,6 +1,6 @@
 """The order in which stops are inserted: at random, or the demanding, far, near or urgent ones first."""
 
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import leaf
 from routing.kernels.layout import (
     POOL,
     START_ROW,
@@ -8,11 +8,12 @@ from routing.kernels.layout import (
     Data,
     State,
 )
+from routing.kernels.lean_layout import LeanState
 from routing.kernels.random import below, uniform
 
 
-@kernel
-def sort_pool(d: Data, s: State, count: int, timed: bool) -> None:
+@leaf
+def sort_pool(d: Data, s: State | LeanState, count: int, timed: bool) -> None:
     """Sort the first `count` stops of POOL by a criterion drawn with the weights of the paper.
 
     Random 4, demand 4, far 2, close 1; with time windows also short 2, early 2 and late-closing last 2.
@@ -40,7 +41,7 @@ def sort_pool(d: Data, s: State, count: int, timed: bool) -> None:
 
 
 @leaf
-def _insert_sorted(s: State, index: int, stop: int, key: float) -> None:
+def _insert_sorted(s: State | LeanState, index: int, stop: int, key: float) -> None:
     """One step of insertion sort, which keeps equal keys in their order."""
     place = index
     while place > 0 and s.key[place - 1] > key:

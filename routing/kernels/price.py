@@ -4,10 +4,7 @@ from routing.kernels.jit import kernel, once
 from routing.kernels.layout import (
     DAY_LOAD,
     DAY_STOPS,
-    END_ROW,
     FAR,
-    PLAIN,
-    START_ROW,
     TRIP_LOAD,
     Data,
     State,
@@ -24,9 +21,6 @@ def price_stops(d: Data, s: State) -> None:
         for stop in range(len(d.near)):
             if _too_much(d, vehicle, stop):
                 d.solo[kind, stop] = FAR
-            elif d.traits[PLAIN] == 1:
-                there = float(d.cost[0, d.vehicle[START_ROW, vehicle], stop])
-                d.solo[kind, stop] = there + float(d.cost[0, stop, d.vehicle[END_ROW, vehicle]])
             else:
                 begin(s)
                 d.solo[kind, stop] = price_alone(d, s, vehicle, stop)

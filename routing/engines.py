@@ -1,0 +1,167 @@
+"""The two searches behind one face: first solution, annealing, and the best solution as steps."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.flatten import Flat, flatten, new_state
+from routing.kernels import layout
+from routing.kernels import lean_layout as slim
+from routing.kernels.parameters import OPENING
+from routing.lean import is_lean, new_lean_state, price_alone
+from routing.members import Step
+from routing.problem import Problem
+
+Settings = NDArray[np.float64]
+Route = tuple[int, list[Step]]
+"""Index of the vehicle in the problem and its steps."""
+
+
+class Engine(Protocol):
+    """One search on one problem. Costs are scaled as in the arrays."""
+
+    servable: NDArray[np.intp]
+
+    def build(self) -> None:
+        """Make the first solution."""
+
+    def anneal(self, iterations: int, hot: float, cold: float) -> None:
+        """Search on from the present solution."""
+
+    def best_cost(self) -> float:
+        """Cost of the best solution with a price for each stop left out."""
+
+    def absent(self) -> int:
+        """Stops left out now."""
+
+    def mean_leg(self) -> float:
+        """Mean cost of the legs that are driven now."""
+
+    def routes(self) -> Iterator[Route]:
+        """The best solution."""
+
+
+def engine_for(problem: Problem, seed: int, settings: Settings) -> tuple[Flat, Engine]:
+    """The lean search where it knows all that the problem asks for, else the rich one."""
+    flat = flatten(problem)
+    settings[3] = min(settings[3], flat.data.near.shape[1])
+    return flat, (_Lean if is_lean(problem) else _Rich)(flat, seed, settings)
+
+
+class _Lean:
+    def __init__(self, flat: Flat, seed: int, settings: Settings) -> None:
+        self._flat, self._settings = flat, settings
+        self._state = new_lean_state(flat, seed)
+        price_alone(flat.data, self._state.unit)
+        self.servable = _servable(flat)
+        _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
+
+    def build(self) -> None:
+        self._run(0, 1.0, 1.0)
+
+    def anneal(self, iterations: int, hot: float, cold: float) -> None:
+        self._run(iterations, hot, cold)
+
+    def _run(self, iterations: int, hot: float, cold: float) -> None:
+        from routing.kernels.lean import run_lean
+
+        run_lean(self._flat.data, self._state, self._settings, iterations, hot, cold)
+
+    def best_cost(self) -> float:
+        return float(self._state.cost[layout.BEST])
+
+    def absent(self) -> int:
+        return int(self._state.counts[slim.ABSENT])
+
+    def mean_leg(self) -> float:
+        return _mean(self._state.leg)
+
+    def routes(self) -> Iterator[Route]:
+        stops = len(self._flat.data.near)
+        names = self._flat.stops.tolist()
+        following = self._state.lists[slim.BEST_SUCC].tolist()
+        unused = self._flat.data.kind_first[:-1].copy()
+        for head in range(stops, len(following)):
+            steps: list[Step] = []
+            node = following[head]
+            while node != head:
+                steps.append(("stop", names[node]))
+                node = following[node]
+            if steps:
+                kind = self._state.lists[slim.BEST_SORT, head - stops]
+                yield int(self._flat.vehicles[unused[kind]]), steps
+                unused[kind] += 1
+
+
+class _Rich:
+    def __init__(self, flat: Flat, seed: int, settings: Settings) -> None:
+        self._flat, self._settings, self._seed = flat, settings, seed
+        self._state = new_state(flat, seed)
+        self._run(self._state, 0, 0, 1.0, 1.0)
+        self.servable = _servable(flat)
+
+    def build(self) -> None:
+        """With several kinds of vehicles the better of beginning with cheap or large ones."""
+        from routing.kernels.fleet import CHEAPEST, LARGEST
+
+        states = []
+        for opening in (CHEAPEST, LARGEST) if len(self._flat.data.kind_first) > 2 else (CHEAPEST,):
+            state = new_state(self._flat, self._seed)
+            _leave_out(state, self.servable, layout.LEFT_OUT, layout.LEFT_OUT_AT, layout.ABSENT)
+            self._settings[OPENING] = opening
+            self._run(state, 1, 0, 1.0, 1.0)
+            states.append(state)
+        self._state = min(states, key=lambda state: float(state.cost[layout.BEST]))
+
+    def anneal(self, iterations: int, hot: float, cold: float) -> None:
+        self._run(self._state, 2, iterations, hot, cold)
+
+    def _run(self, state: layout.State, phase: int, iterations: int, hot: float, cold: float) -> None:
+        from routing.kernels.anneal import run
+
+        run(self._flat.data, state, self._settings, phase, iterations, hot, cold)
+
+    def best_cost(self) -> float:
+        return float(self._state.cost[layout.BEST])
+
+    def absent(self) -> int:
+        return int(self._state.counts[layout.ABSENT])
+
+    def mean_leg(self) -> float:
+        return _mean(self._state.leg)
+
+    def routes(self) -> Iterator[Route]:
+        stops = len(self._flat.data.near)
+        first_slot = stops + len(self._flat.vehicles)
+        names = self._flat.stops.tolist()
+        following = self._state.node[layout.BEST_SUCC].tolist()
+        sites = self._state.node[layout.BEST_SITE].tolist()
+        for kernel_vehicle, vehicle in enumerate(self._flat.vehicles.tolist()):
+            steps: list[Step] = []
+            node = following[stops + kernel_vehicle]
+            while node != stops + kernel_vehicle:
+                steps.append(("stop", names[node]) if node < first_slot else ("disposal", sites[node]))
+                node = following[node]
+            if steps:
+                yield vehicle, steps
+
+
+def _servable(flat: Flat) -> NDArray[np.intp]:
+    """Stops that some vehicle can serve alone."""
+    return np.flatnonzero(flat.data.solo.min(axis=0, initial=layout.FAR) < layout.FAR)
+
+
+def _leave_out(
+    state: layout.State | slim.LeanState, servable: NDArray[np.intp], row: int, place_row: int, count: int
+) -> None:
+    """Take stops that nobody can serve out of the list of absent stops, so that no insertion is wasted."""
+    state.lists[row, : len(servable)] = servable
+    state.lists[place_row, servable] = np.arange(len(servable))
+    state.counts[count] = len(servable)
+
+
+def _mean(legs: NDArray[np.float64] | NDArray[np.float32]) -> float:
+    used = legs[legs > 0]
+    return float(used.mean()) if len(used) else 1.0

@@ -1,0 +1,154 @@
+"""Where a stop costs least in the lean kernel, and putting it there."""
+
+import math
+
+from routing.kernels.jit import leaf, whole
+from routing.kernels.layout import FAR, FIXED, PRIZES, TIMED, TRIP_LOAD, Data
+from routing.kernels.lean_layout import (
+    LATEST,
+    PRED,
+    READY,
+    ROOM,
+    SLOT,
+    SORT,
+    SPOTS,
+    SUCC,
+    UNTIL_BLINK,
+    LeanState,
+)
+from routing.kernels.lean_steps import change_kind, open_slot, put, row_of
+from routing.kernels.random import uniform
+
+_NEVER = 1 << 40
+
+
+@leaf
+def until_blink(s: LeanState, blink: float) -> int:
+    """How many positions are looked at before the next one is overlooked: a geometric draw."""
+    if blink <= 0.0:
+        return _NEVER
+    return int(math.log(1.0 - uniform(s.random)) / math.log(1.0 - blink))
+
+
+@leaf
+def _in_time(d: Data, s: LeanState, stop: int, before: int, after: int) -> bool:
+    """Whether the stop can be served between two nodes."""
+    arrival = int(s.node[READY, before]) + int(d.drive[row_of(d, before), stop])
+    if arrival > d.window[stop, 0, 1]:
+        return False
+    leaves = max(arrival, d.window[stop, 0, 0]) + d.service[stop]
+    return bool(leaves + int(d.drive[stop, row_of(d, after)]) <= s.node[LATEST, after])
+
+
+@leaf
+def grown(d: Data, s: LeanState, slot: int, way: float, need: int) -> tuple[float, int]:
+    """Cost of giving the tour, longer by `way`, to the cheapest unused vehicle with room for `need` more.
+
+    Returns what it costs above the present tour and the kind; FAR and -1 if there is none.
+    """
+    now = s.slot[slot, SORT]
+    load = d.capacity[TRIP_LOAD, d.kind_first[now], 0] - s.slot[slot, ROOM] + need
+    before = float(d.price[FIXED, d.kind_first[now]]) + s.unit[now] * s.way[slot]
+    best = FAR
+    chosen = whole(-1)
+    for kind in range(len(s.unused)):
+        first = d.kind_first[kind]
+        if s.unused[kind] > 0 and load <= d.capacity[TRIP_LOAD, first, 0]:
+            cost = float(d.price[FIXED, first]) + s.unit[kind] * (s.way[slot] + way) - before
+            if cost < best:
+                best = cost
+                chosen = kind
+    return best, chosen
+
+
+@leaf
+def cheapest(
+    d: Data, s: LeanState, stop: int, near: int, blink: float, limit: float
+) -> tuple[float, int, int]:
+    """Least cost below `limit`, the node to follow (-1: none), the kind to change to (-1: none)."""
+    depot = len(d.near)  # its row: with one depot and no disposal sites it comes right after the stops
+    to_stop = d.cost_back[0, stop]
+    from_stop = d.cost[0, stop]
+    timed = d.traits[TIMED] == 1
+    mixed = len(s.unused) > 1
+    need = d.demand[stop, 0]
+    count = 0
+    if mixed:
+        for place in range(near):
+            u = d.near[stop, place]
+            s.lists[SPOTS, count] = u
+            count += int(s.node[SLOT, u] < len(s.slot) - 1)
+    else:
+        for place in range(near):
+            u = d.near[stop, place]
+            s.lists[SPOTS, count] = u
+            count += int(s.slot[s.node[SLOT, u], ROOM] >= need)
+    skip = s.counts[UNTIL_BLINK]
+    best = limit
+    chosen = whole(-1)
+    larger = whole(-1)
+    for index in range(count):
+        u = s.lists[SPOTS, index]
+        slot = s.node[SLOT, u]
+        unit = s.unit[s.slot[slot, SORT]]
+        fits = not mixed or need <= s.slot[slot, ROOM]
+        for side in range(2):
+            skip -= 1
+            if skip < 0:
+                skip = until_blink(s, blink)
+                continue
+            if side == 0:
+                before = u
+                after = s.node[SUCC, u]
+                way = to_stop[u] + from_stop[min(after, depot)] - s.leg[u]
+            else:
+                before = s.node[PRED, u]
+                after = u
+                way = to_stop[min(before, depot)] + from_stop[u] - s.leg[before]
+            cost = float(way) * unit
+            if cost >= best:
+                continue
+            kind = whole(-1)
+            if not fits:
+                cost, kind = grown(d, s, slot, float(way), need)
+                if cost >= best:
+                    continue
+            if not timed or _in_time(d, s, stop, before, after):
+                best = cost
+                chosen = before
+                larger = kind
+    s.counts[UNTIL_BLINK] = skip
+    return best, chosen, larger
+
+
+@leaf
+def cheapest_alone(d: Data, s: LeanState, stop: int) -> tuple[float, int]:
+    """Cost of a tour of this stop alone and its kind of vehicle; FAR and -1 if none is left."""
+    best = FAR
+    chosen = -1
+    for kind in range(len(s.unused)):
+        if s.unused[kind] > 0 and d.solo[kind, stop] < best:
+            best = d.solo[kind, stop]
+            chosen = kind
+    return best, chosen
+
+
+@leaf
+def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, limit: float) -> None:
+    """Serve the stop where it costs least, in a tour or alone, or leave it out if all costs `limit`."""
+    cost, before, larger = cheapest(d, s, stop, near, blink, limit)
+    alone, kind = cheapest_alone(d, s, stop)
+    if alone < cost and (before < 0 or d.price[FIXED, 0] > 0.0 or len(s.unused) > 1 or d.traits[PRIZES] == 1):
+        before = open_slot(d, s, kind)
+    elif larger >= 0:
+        change_kind(d, s, s.node[SLOT, before], larger)
+    if before >= 0:
+        put(d, s, stop, before)
+
+
+@leaf
+def best_kind(d: Data, s: LeanState, slot: int) -> None:
+    """Give a tour to an unused vehicle of another kind if that costs less."""
+    cost, kind = grown(d, s, slot, 0.0, whole(0))
+    if cost < -1e-6:
+        change_kind(d, s, slot, kind)
