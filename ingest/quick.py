@@ -15,7 +15,7 @@ from ingest.outcome import Decoded, Rejected
 from ingest.quantities import QUANTITIES
 from ingest.receipt import received_at
 from ingest.times import AHEAD, parse_time
-from ingest.topics import NATIVE_PREFIX
+from ingest.topics import NATIVE_PREFIX, is_name
 from smartregion.readings import Reading
 
 _NARROW = ("fill", "energy", "status")
@@ -81,7 +81,7 @@ def _place(topic: str) -> tuple[str, dict[str, _Field]] | None:
     """Device and fields of a narrow kind; devices send to the same few topics again and again."""
     prefix, _, kind = topic.rpartition("/")
     root, _, device = prefix.rpartition("/")
-    if root != NATIVE_PREFIX or kind not in _NARROW or not device or "+" in device or "#" in device:
+    if root != NATIVE_PREFIX or kind not in _NARROW or not is_name(device) or "+" in device or "#" in device:
         return None
     return device, _FIELDS[kind]
 

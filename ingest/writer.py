@@ -32,7 +32,12 @@ _COLUMN = {name: index for index, name in enumerate(_COLUMNS)}
 _CAREFUL_BATCHES = 8
 """After a batch with a place that was taken, so many are not expected to be all new."""
 
-PACKET_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError)
+PACKET_AT_FAULT = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.NotSupportedError,
+    psycopg.errors.ProgramLimitExceeded,
+)
 """What the database says about a packet; any other error is about the database itself."""
 
 
