@@ -32,7 +32,7 @@ from ingest.receipt import Receipts, received_quarter
 from ingest.registry import Registry
 from ingest.rows_store import insert_rows
 from ingest.service import Options, Service
-from ingest.subscriber import Arrival
+from ingest.subscriber import Arrival, packets_of
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port
 from smartregion.demo.servants import choose_servant
@@ -261,7 +261,7 @@ def _latency(database_url: str, broker_url: str, seconds: int) -> tuple[float, f
 
     def stored(batch: list[Arrival]) -> None:
         now = time.perf_counter()
-        waits.extend(now - sent[a.packet.payload] for a in batch if a.packet.payload in sent)
+        waits.extend(now - sent[packet.payload] for packet in packets_of(batch) if packet.payload in sent)
 
     def messages() -> Iterator[tuple[str, bytes]]:
         for topic, payload in make_messages(_LATENCY_PER_S * seconds, 900):

@@ -18,7 +18,7 @@ from ingest.quarantine import RequestedReplays
 from ingest.receipt import Receipts
 from ingest.registry import Registry
 from ingest.sources import Source
-from ingest.subscriber import Arrival, Subscriber
+from ingest.subscriber import Arrival, Subscriber, packets_of
 from ingest.topics import SUBSCRIPTIONS
 from ingest.writer import Fate, Packet, Tally, Writer, read_native
 from smartregion.errors import BrokerUnavailable, DatabaseUnavailable
@@ -104,7 +104,7 @@ class Service:
         self._say(f"stopped; {self._told()}")
 
     def _read_ahead(self, batch: list[Arrival]) -> list[Decoded | None]:
-        return read_native([arrival.packet for arrival in batch], self._options.sources)
+        return read_native(packets_of(batch), self._options.sources)
 
     def _loop(self, subscriber: Subscriber, ahead: ReadAhead) -> None:
         polled = registry = reported = time.monotonic()
@@ -128,9 +128,9 @@ class Service:
     def _store(self, batch: list[Arrival], found: Sequence[Decoded | None] | None) -> bool:
         """Write a batch, through as many faults of the database as it takes; False when told to stop
         meanwhile."""
-        left = [arrival.packet for arrival in batch]
+        left = packets_of(batch)
         attempt = 0
-        while True:
+        while left:
             try:
                 self._ready_writer()
                 if self._writer is None:
@@ -141,13 +141,14 @@ class Service:
                 found = None
                 left = self._left_after(left)
                 if not left:
-                    return True
+                    break
                 self._say(
                     f"database: {' '.join(str(error).split())}; {len(left)} packets wait unacknowledged"
                 )
                 if self._stopping:
                     return False
                 attempt = self._wait(attempt)
+        return True
 
     def _left_after(self, packets: list[Packet]) -> list[Packet]:
         """Packets that a failed write did not commit; asks the database where the commit itself was lost."""

@@ -2,6 +2,7 @@
 before."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -16,7 +17,8 @@ FLUSH_S = 0.05
 """A batch waits so long for more; it also ends a batch that the broker's window keeps from getting full."""
 
 MAX_PACKETS = WINDOW // 4
-"""Packets in a batch: one is being written, one read and one collected while the broker sends another."""
+"""A batch with so many waits for no more: one is being written, one read and one collected while the broker
+sends another."""
 
 MAX_BYTES = 4_000_000
 """Payload in a batch; lists of a vehicle that comes home hold hundreds of rows each."""
@@ -31,13 +33,22 @@ WAITING_MAX_BYTES = 16 * MAX_BYTES
 _NOT_FOR_US = f"{CONTROL_PREFIX}/"
 
 
-class Arrival(NamedTuple):
-    """A packet with what is needed to acknowledge it."""
+class Arrivals(NamedTuple):
+    """Packets that came together, with what is needed to acknowledge them."""
 
-    packet: Packet
-    identifier: int
-    quality: int
+    packets: Sequence[Packet]
+    identifiers: Sequence[int]
+    """Packet identifiers in the same order; 0 where quality is 0."""
     connection: int
+    size: int
+    """Bytes of payload."""
+
+
+class Collected(NamedTuple):
+    """The packets of a batch, and the arrivals that they came in."""
+
+    packets: list[Packet]
+    arrivals: list[Arrivals]
 
 
 class Subscriber:
@@ -53,9 +64,11 @@ class Subscriber:
     ) -> None:
         self._receipts = receipts
         self._came = threading.Condition()
-        self._waiting: deque[Arrival] = deque()
-        self._waiting_bytes = 0
+        self._waiting: deque[Arrivals] = deque()
+        self._waiting_packets = self._waiting_bytes = 0
         self._connection = 0
+        self._unacknowledged = 0
+        self._last_came = time.monotonic()
         self._session = Session(address, client_id, topics, self._arrive, say, self._full)
         self._closing = False
 
@@ -63,32 +76,59 @@ class Subscriber:
         """Connect and subscribe. Raises BrokerUnavailable."""
         self._session.open()
 
+    def can_hand_over(self) -> bool:
+        """Whether the broker has what it takes: MQTT 5, and every topic confirmed."""
+        return self._session.speaks_mqtt5 and self._session.subscribed
+
     def waiting(self) -> int:
         """Packets that came and are in no batch yet."""
-        return len(self._waiting)
+        return self._waiting_packets
 
-    def collect(self, patience_s: float) -> list[Arrival]:
+    def unacknowledged(self) -> int:
+        """Packets that came through the present connection and are not acknowledged yet."""
+        return self._unacknowledged if self._session.connection == self._connection else 0
+
+    def leave(self) -> None:
+        """Unsubscribe, now and after each reconnect: nothing new comes, what waits at the broker does."""
+        self._session.leave()
+
+    def drained(self) -> bool:
+        """Whether nothing waits here or at the broker, after `leave`. Asks the broker, so ask seldom."""
+        if self._waiting or self.unacknowledged():
+            return False
+        before = self._last_came
+        return self._session.left() and self._last_came == before and not self._waiting
+
+    def forget_session(self) -> None:
+        """Disconnect for good: the broker drops the session."""
+        self._session.close(forget=True)
+
+    def collect(self, patience_s: float) -> Collected:
         """The next batch: what came within FLUSH_S of its first packet, as far as it fits; empty after
         patience."""
         waiting = self._waiting
+        arrivals: list[Arrivals] = []
+        packets: list[Packet] = []
         with self._came:
             if not self._came.wait_for(lambda: waiting, patience_s):
-                return []
+                return Collected(packets, arrivals)
             self._came.wait_for(
-                lambda: len(waiting) >= MAX_PACKETS or self._waiting_bytes >= MAX_BYTES, FLUSH_S
+                lambda: self._waiting_packets >= MAX_PACKETS or self._waiting_bytes >= MAX_BYTES, FLUSH_S
             )
-            batch: list[Arrival] = []
             size = 0
-            while waiting and len(batch) < MAX_PACKETS and size < MAX_BYTES:
-                arrival = waiting.popleft()
-                batch.append(arrival)
-                size += len(arrival.packet.payload)
+            while waiting and len(packets) < MAX_PACKETS and size < MAX_BYTES:
+                arrived = waiting.popleft()
+                arrivals.append(arrived)
+                packets += arrived.packets
+                size += arrived.size
+            self._waiting_packets -= len(packets)
             self._waiting_bytes -= size
-            return batch
+        return Collected(packets, arrivals)
 
-    def acknowledge(self, batch: Sequence[Arrival]) -> None:
+    def acknowledge(self, batch: Collected) -> None:
         """Tell the broker that these are stored."""
-        self._session.acknowledge([(a.identifier, a.quality, a.connection) for a in batch])
+        for arrived in batch.arrivals:
+            self._acknowledge(arrived.identifiers, arrived.connection)
 
     def stop_receiving(self) -> None:
         """Take no more packets; what comes now stays unacknowledged and comes again next time."""
@@ -100,26 +140,38 @@ class Subscriber:
 
     def _full(self) -> bool:
         """A broker that sends more than the window allows is held back by the socket."""
-        return len(self._waiting) >= WAITING_MAX or self._waiting_bytes >= WAITING_MAX_BYTES
+        return self._waiting_packets >= WAITING_MAX or self._waiting_bytes >= WAITING_MAX_BYTES
+
+    def _acknowledge(self, identifiers: Sequence[int], connection: int) -> None:
+        numbers = [number for number in identifiers if number]
+        self._session.acknowledge(numbers, connection)
+        with self._came:
+            if connection == self._connection:
+                self._unacknowledged -= len(numbers)
 
     def _arrive(self, messages: list[Message], connection: int) -> None:
         if self._closing:
             return
-        for topic, _, identifier, quality in messages:
-            if topic.startswith(_NOT_FOR_US):
-                self._session.acknowledge([(identifier, quality, connection)])
+        ignored = [message for message in messages if message[0].startswith(_NOT_FOR_US)]
+        if ignored:
+            self._session.acknowledge([number for _, _, number, _ in ignored if number], connection)
+            messages = [message for message in messages if not message[0].startswith(_NOT_FOR_US)]
+            if not messages:
+                return
+        topics, payloads, identifiers, _ = zip(*messages, strict=True)
         receipts = self._receipts.take(len(messages))
-        arrivals = [
-            Arrival(Packet(receipt, topic, payload), identifier, quality, connection)
-            for receipt, (topic, payload, identifier, quality) in zip(receipts, messages, strict=True)
-            if not topic.startswith(_NOT_FOR_US)
-        ]
+        packets = list(map(Packet, receipts, topics, payloads))
+        arrived = Arrivals(packets, identifiers, connection, sum(map(len, payloads)))
         with self._came:
             if connection != self._connection:
                 self._connection = connection
+                self._unacknowledged = 0
                 self._forget_resent()
-            self._waiting.extend(arrivals)
-            self._waiting_bytes += sum(len(arrival.packet.payload) for arrival in arrivals)
+            self._waiting.append(arrived)
+            self._waiting_packets += len(packets)
+            self._waiting_bytes += arrived.size
+            self._unacknowledged += len(identifiers) - identifiers.count(0)
+            self._last_came = time.monotonic()
             self._came.notify()
 
     def _forget_resent(self) -> None:
@@ -129,8 +181,18 @@ class Subscriber:
         of a session that it forgot.
         """
         known, last = self._session.known_since, self._connection - 1
-        kept = [a for a in self._waiting if a.quality == 0 or not known <= a.connection < last]
-        if len(kept) < len(self._waiting):
-            self._waiting.clear()
-            self._waiting.extend(kept)
-            self._waiting_bytes = sum(len(arrival.packet.payload) for arrival in kept)
+        kept = [
+            _quality_0(arrived) if known <= arrived.connection < last else arrived
+            for arrived in self._waiting
+        ]
+        self._waiting.clear()
+        self._waiting.extend(arrived for arrived in kept if arrived.packets)
+        self._waiting_packets = sum(len(arrived.packets) for arrived in self._waiting)
+        self._waiting_bytes = sum(arrived.size for arrived in self._waiting)
+
+
+def _quality_0(arrived: Arrivals) -> Arrivals:
+    """Without the packets that the broker sends again."""
+    pairs = zip(arrived.packets, arrived.identifiers, strict=True)
+    packets = [packet for packet, number in pairs if number == 0]
+    return Arrivals(packets, [0] * len(packets), arrived.connection, sum(len(p.payload) for p in packets))
