@@ -1,1 +1,1 @@
-"""Energy: meters of municipal buildings; registers arrive as readings, domain figures follow."""
+"""Energy: what buildings use, from registers of meters that are swapped, reset and roll over."""

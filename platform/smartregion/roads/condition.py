@@ -114,6 +114,8 @@ def _renew(connection: Connection, roads: Roads, hours: list[tuple[int, dt.datet
     values = {"devices": [device for device, _ in hours], "hours": [hour for _, hour in hours]}
     rows = connection.execute(sql["tracks"], values).fetchall()
     found = list(passes(roads.network, roads.segments, points_from_rows(rows)))
+    mark = queries.load("rollups")["mark_segments"]
+    connection.execute(mark, values)
     connection.execute(sql["forget_passes_of_hours"], values)
     connection.execute(
         sql["add_passes"],
@@ -128,4 +130,5 @@ def _renew(connection: Connection, roads: Roads, hours: list[tuple[int, dt.datet
             "states": [one.state for one in found],
         },
     )
+    connection.execute(mark, values)
     return len(found)
