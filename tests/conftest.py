@@ -17,6 +17,16 @@ from psycopg import sql
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port as _free_port
 from smartregion.demo.servants import choose_servant
+from tests.support.engines import (  # noqa: F401 - fixtures for every test
+    _timescale_folder,
+    _timescale_wasm,
+    either,
+    either_url,
+    timescale_engine,
+    timescale_rolled_back,
+    timescale_shared,
+    timescale_url,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -101,6 +111,7 @@ def _shared_url(postgres_server: postgres.Postgres, _template: str) -> str:
 def rolled_back(_shared_url: str) -> Iterator[psycopg.Connection]:
     """A connection to a database of the whole run; all that a test does is rolled back: never commit."""
     with psycopg.connect(_shared_url, options="-c TimeZone=UTC") as opened:
+        opened.execute("SELECT 1")  # a block `transaction()` is a savepoint from here on
         yield opened
         opened.rollback()
 

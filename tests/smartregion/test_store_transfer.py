@@ -19,9 +19,9 @@ DATA = ("sr.reading", "sr.lane_interval", "sr.track", "sr.latest", "sr.book", "s
 
 
 @pytest.fixture
-def connection(rolled_back: psycopg.Connection) -> psycopg.Connection:
-    """Nothing here is committed, so one database serves all tests."""
-    return rolled_back
+def connection(either: psycopg.Connection) -> psycopg.Connection:
+    """Each engine; nothing here is committed, so one database serves all tests."""
+    return either
 
 
 @pytest.fixture

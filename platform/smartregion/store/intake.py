@@ -9,6 +9,7 @@ import re
 from typing import IO, Literal
 
 import psycopg
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from smartregion.errors import InvalidInput, SmartRegionError
@@ -59,9 +60,12 @@ def import_csv(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.d
         _refuse_differing(connection, kind, path.name)
         connection.execute(sql["incoming_packets"])
         new = connection.execute(ingest[f"insert_{part}"]).rowcount
+        if part != "track":
+            connection.execute(load("rollups")[f"mark_{part}"])
         connection.execute(sql[f"owners_{kind}"])
         connection.execute(sql["book"])
-        connection.execute(ingest[f"latest_{part}"])
+        newest = connection.cursor(row_factory=dict_row).execute(sql[f"newest_{kind}"]).fetchone()
+        connection.execute(ingest[f"latest_{part}"], newest)
         connection.execute(sql["clear_incoming"])
     return Taken(new, total - new)
 

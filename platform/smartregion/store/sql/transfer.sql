@@ -267,3 +267,19 @@ SELECT p.name, sr.received_quarter(p.message), count(*), count(*), 0, 0
 FROM incoming_packet p JOIN owner o USING (device, message)
 GROUP BY 1, 2
 ON CONFLICT (device, quarter) DO UPDATE SET received = b.received + EXCLUDED.received, stored = b.stored + EXCLUDED.stored
+
+-- name: newest_readings
+-- Series of the file with their newest times, as `latest_reading` of ingest takes them.
+SELECT array_agg(series) AS series, array_agg(time) AS times
+FROM (SELECT series, max(time) AS time FROM stage_reading GROUP BY series) n
+
+-- name: newest_lane_intervals
+-- Lanes of the file with their newest times, as `latest_lane` of ingest takes them.
+SELECT array_agg(device) AS devices, array_agg(lane) AS lanes, array_agg(time) AS times, array_agg(message) AS messages
+FROM (SELECT DISTINCT ON (device, lane) device, lane, time, message FROM stage_lane
+      ORDER BY device, lane, time DESC) n
+
+-- name: newest_tracks
+-- Vehicles of the file with their newest times, as `latest_track` of ingest takes them.
+SELECT array_agg(device) AS devices, array_agg(time) AS times, array_agg(message) AS messages
+FROM (SELECT DISTINCT ON (device) device, time, message FROM stage_track ORDER BY device, time DESC) n
