@@ -7,10 +7,10 @@ import pytest
 
 from smartregion import registry
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
-from smartregion.registry.devices import Place, adopt, devices, unknown_devices
-from smartregion.registry.importer import Count, FileRefusedError, import_file, undo
+from smartregion.registry.devices import NewObject, Place, adopt, devices, unknown_devices
+from smartregion.registry.importer import Choices, Count, FileRefusedError, import_file, past_imports, undo
 from smartregion.store import backup
-from tests.smartregion.store_region import NOW, REGISTRY, fill_registry
+from tests.smartregion.store_region import NOW, REGISTRY, fill_data, fill_registry
 
 TABLES = (
     "sr.site",
@@ -76,7 +76,7 @@ def test_a_second_import_changes_nothing(connection: psycopg.Connection, tmp_pat
 
 def test_a_dry_run_counts_and_writes_nothing(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
     before = backup.checksums(connection)
-    done = import_file(connection, _file(tmp_path, REGISTRY), NOW, dry_run=True)
+    done = import_file(connection, _file(tmp_path, REGISTRY), NOW, Choices(dry_run=True))
     assert done.counts["container"] == Count(2, 0, 0)
     assert backup.checksums(connection) == before
 
@@ -106,10 +106,7 @@ def test_undo_restores_what_was(connection: psycopg.Connection, tmp_path: pathli
     ):
         undo(connection, first, NOW)
     undo(connection, second.number, NOW)
-    after = _sums(connection)
-    assert {name for name in before if before[name] != after[name]} == {
-        "sr.device"
-    }  # spare-2, removed softly
+    assert _sums(connection) == before
     assert [device.name for device in devices(connection, NOW)] == [
         "bin-1",
         "bin-2",
@@ -122,6 +119,112 @@ def test_undo_restores_what_was(connection: psycopg.Connection, tmp_path: pathli
     assert not registry.containers(connection)
     assert not registry.vehicles(connection)
     assert devices(connection, NOW) == []
+    assert connection.execute("SELECT count(*) FROM sr.device").fetchone() == (0,)
+
+
+def test_a_device_with_data_is_kept_and_marked(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    number = fill_registry(connection, tmp_path)
+    fill_data(connection, tmp_path)
+    undo(connection, number, NOW)
+    kept = connection.execute("SELECT name FROM sr.device WHERE removed_at IS NOT NULL ORDER BY 1").fetchall()
+    assert [name for (name,) in kept] == ["bin-1", "bin-2", "car-1", "count-1", "spare-1"]
+    fill_registry(connection, tmp_path)
+    assert len(devices(connection, NOW)) == 5
+
+
+def test_undo_is_refused_while_others_need_a_row(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    first = fill_registry(connection, tmp_path)
+    more = "kind;id;site;fraction;volume_l\ncontainer;C9;S1;paper;1100\n"
+    second = import_file(connection, _file(tmp_path, more), NOW)
+    before = _sums(connection)
+    with pytest.raises(SmartRegionError, match=f"^import {first}: container C9 needs site S1 of this import"):
+        undo(connection, first, NOW)
+    assert _sums(connection) == before
+    undo(connection, second.number, NOW)
+    undo(connection, first, NOW)
+    assert registry.sites(connection) == []
+
+
+def test_an_adoption_hinders_the_undo_and_can_be_undone(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    first = fill_registry(connection, tmp_path)
+    before = _sums(connection)
+    _send(connection, "stranger", 1)
+    adopted = adopt(connection, "stranger", NOW, place=Place("container", "C2"))
+    with pytest.raises(SmartRegionError, match="device stranger needs container C2"):
+        undo(connection, first, NOW)
+    undo(connection, adopted.number, NOW)
+    assert _sums(connection) == before
+    assert [one.file for one in past_imports(connection)] == ["adoption of stranger", "registry.csv"]
+
+
+def test_an_adoption_can_make_its_container(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
+    fill_registry(connection, tmp_path)
+    _send(connection, "stranger", 2)
+    wish = {"id": "C7", "street": "Markt 7", "place": "Calau", "fraction": "Papier", "volume_l": "1100"}
+    with pytest.raises(SmartRegionError, match="Site or position is missing"):
+        adopt(connection, "stranger", NOW, place=NewObject("container", wish))
+    taken = wish | {"id": "C1", "site": "S1"}
+    with pytest.raises(SmartRegionError, match="C1: is there already"):
+        adopt(connection, "stranger", NOW, place=NewObject("container", taken))
+    adopt(
+        connection, "stranger", NOW, place=NewObject("container", wish | {"lon": "13,951", "lat": "51,745"})
+    )
+    made = {container.id: container for container in registry.containers(connection)}["C7"]
+    assert (made.site, made.volume_l) == ("Markt 7, Calau", 1100)
+
+
+def test_an_adoption_with_an_unknown_profile(connection: psycopg.Connection) -> None:
+    _send(connection, "stranger", 1)
+    connection.execute("INSERT INTO sr.known_profile VALUES ('vendor-x', 'Vendor X')")
+    with pytest.raises(InvalidInput, match=r"^profile: 'vendor-y' is not one of those"):
+        adopt(connection, "stranger", NOW, "vendor-y")
+    adopt(connection, "stranger", NOW, "vendor-x")
+
+
+def test_bad_rows_are_left_out_on_request(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
+    text = REGISTRY.replace("51.745", "x") + "Behälter;C9;;;;;;;Gold;1;;S1\n"
+    done = import_file(connection, _file(tmp_path, text), NOW, Choices(skip_bad_rows=True))
+    assert [fault.line for fault in done.left_out] == [2, 3, 4, 11], "the site, its containers, and the gold"
+    assert len(registry.stations(connection)) == 1
+    assert registry.containers(connection) == []
+
+
+def test_a_file_without_profile_and_geometry_leaves_them(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    fill_registry(connection, tmp_path)
+    connection.execute("UPDATE sr.device SET profile = 'vendor-x' WHERE name = 'bin-1'")
+    text = "kind;id;site;fraction;volume_l;device\ncontainer;C1;S1;paper;1100;bin-1\n"
+    import_file(connection, _file(tmp_path, text), NOW)
+    assert connection.execute(
+        "SELECT d.profile, h.empty_distance_m FROM sr.device d JOIN sr.mounting h ON h.device = d.id"
+        " WHERE d.name = 'bin-1'"
+    ).fetchall() == [("vendor-x", pytest.approx(1.8))]
+
+
+def test_places_outside_the_road_network_are_named(
+    connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    network = "INSERT INTO sr.road_network (name, source, imported_at, nodes, edges, length_km, cut_off)"
+    network += " VALUES ('r', 'r', now(), 2, 1, 9, '{}') RETURNING id"
+    number = connection.execute(network).fetchone()
+    connection.execute(
+        "INSERT INTO sr.segment VALUES ('1f0', %s, '', 'primary', '', 9, '{13.8,14.1}', '{51.6,51.9}')",
+        number,
+    )
+    text = "kind;id;lon;lat\nsite;S1;13,9;51,7\nsite;S2;13,9;51,1\ndepot;D1;13,5;51,3\n"
+    with pytest.raises(FileRefusedError) as caught:
+        import_file(connection, _file(tmp_path, text), NOW)
+    assert [str(fault)[:80] for fault in caught.value.faults] == [
+        "Zeile 3, Spalte lon: „51.10000 N, 13.90000 E“ Die Position liegt 56 km außerhalb"
+    ]
+    import_file(connection, _file(tmp_path, text), NOW, Choices(anywhere=True))
 
 
 def test_an_undone_file_can_come_again(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
@@ -187,7 +290,8 @@ def test_an_unknown_device_is_shown_and_adopted(
     _send(connection, "stranger", 3)
     unknown = unknown_devices(connection)
     assert [(u.device, u.messages, u.payload) for u in unknown] == [("stranger", 3, b"3")]
-    assert adopt(connection, "stranger", "vendor-x", Place("container", "C2", 1.5, 0.1)) == 3
+    done = adopt(connection, "stranger", NOW, "vendor-x", Place("container", "C2", 1.5, 0.1))
+    assert done.waiting == 3
     assert unknown_devices(connection) == []
     found = {device.name: device for device in devices(connection, NOW)}["stranger"]
     assert (found.profile, found.object) == ("vendor-x", "C2")
@@ -199,9 +303,9 @@ def test_adoption_refuses_what_makes_no_sense(connection: psycopg.Connection, tm
     fill_registry(connection, tmp_path)
     _send(connection, "stranger", 1)
     with pytest.raises(NotFound, match=r"^device nobody: no message of it waits"):
-        adopt(connection, "nobody")
+        adopt(connection, "nobody", NOW)
     with pytest.raises(SmartRegionError, match=r"^device bin-1: is registered already"):
-        adopt(connection, "bin-1")
+        adopt(connection, "bin-1", NOW)
     with pytest.raises(NotFound, match=r"^container C77: does not exist"):
-        adopt(connection, "stranger", place=Place("container", "C77"))
+        adopt(connection, "stranger", NOW, place=Place("container", "C77"))
     assert [u.device for u in unknown_devices(connection)] == ["stranger"]

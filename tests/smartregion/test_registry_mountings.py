@@ -50,7 +50,7 @@ def test_a_move_before_the_last_one_is_refused() -> None:
     known = Mounting("a", "container", "C1", JUNE, None)
     written, faults = settle([_want("a", "C2", MARCH)], [known])
     assert written == []
-    assert "hing seit 01.06.2026" in faults[0].what
+    assert "hing seit 01.06.2026" in faults[0].what.de
 
 
 def test_settling_twice_changes_nothing_more() -> None:

@@ -2,23 +2,28 @@
 
 import pytest
 
-from smartregion.registry.rows import Content, Known, content
-from smartregion.registry.table import Fault, read
+from smartregion.registry.faults import Fault, Words
+from smartregion.registry.heads import plain
+from smartregion.registry.known import Known
+from smartregion.registry.rows import Content, content
+from smartregion.registry.table import read
 from tests.smartregion.store_region import REGISTRY
 
+_FRACTIONS = {"glass_white": "Weißglas", "paper": "Papier", "residual": "Restabfall"}
 KNOWN = Known(
     frozenset({"S9"}),
     frozenset({"D9"}),
     {"calau": "M9", "m9": "M9"},
-    {"glass_white": "glass_white", "weißglas": "glass_white", "paper": "paper", "restabfall": "residual"},
+    {plain(word): key for key, name in _FRACTIONS.items() for word in (key, name)},
+    Words(", ".join(_FRACTIONS.values()), ", ".join(_FRACTIONS)),
 )
 SITE = "kind,id,lon,lat,place\nsite,S1,{lon},{lat},Lübbenau\n"
 
 
 def _content(text: str | bytes) -> tuple[Content, list[Fault]]:
-    lines, faults = read(text.encode() if isinstance(text, str) else text)
-    found, more = content(lines, KNOWN)
-    return found, faults + more
+    table = read(text.encode() if isinstance(text, str) else text, KNOWN.fractions)
+    found, more, _ = content(table.lines, KNOWN)
+    return found, table.faults + more
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252", "utf-16"])
@@ -42,9 +47,9 @@ def test_a_whole_file_in_german() -> None:
 
 
 def test_excel_says_its_separator_in_the_first_line() -> None:
-    lines, faults = read(b"sep=;\r\nkind;id\r\ndevice;D,1\r\n")
-    assert faults == []
-    assert (lines[0].number, lines[0].cells["id"]) == (3, "D,1")
+    table = read(b"sep=;\r\nkind;id\r\ndevice;D,1\r\n")
+    assert table.faults == []
+    assert (table.lines[0].number, table.lines[0].cells["id"]) == (3, "D,1")
 
 
 @pytest.mark.parametrize(
@@ -54,9 +59,9 @@ def test_excel_says_its_separator_in_the_first_line() -> None:
      ("Nutzlast kg", "capacity_kg")],
 )  # fmt: skip
 def test_heads_that_people_write(head: str, column: str) -> None:
-    lines, faults = read(f"Art;Kennung;{head}\nGerät;x;1\n".encode())
-    assert faults == []
-    assert lines[0].cells[column] == "1"
+    table = read(f"Art;Kennung;{head}\nGerät;x;1\n".encode())
+    assert table.faults == []
+    assert table.lines[0].cells[column] == "1"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,9 @@ def test_whole_numbers(value: str, expected: int | None) -> None:
         ("13.95", 13.95),
         ("13,95", 13.95),
         ("+13", 13.0),
-        ("13°57'", None),
+        ("13°57'", 13.95),
+        ("13° 57' 36\" O", 13.96),
+        ("13°61'", None),
         ("1e1", None),
         ("nan", None),
         ("181", None),
@@ -116,8 +123,9 @@ def test_times_of_day(value: str, expected: str | None) -> None:
         ("PK\x03\x04xlsx", "Zeile 1: Das ist eine Tabelle von Excel"),
         ("a\x00b", "Zeile 1: Das ist keine Textdatei"),
         ("id;name\nx;y\n", "Zeile 1, Spalte Art: Die Spalte Art (kind) fehlt"),
-        ("kind;id;Farbe\nsite;S;rot\n", "Zeile 1, Spalte Farbe: Diese Spalte ist unbekannt"),
-        ("kind;id;Ort;place\nsite;S;a;b\n", "Zeile 1, Spalte place: Diese Spalte gibt es zweimal"),
+        ("kind;id;Ort;place\nsite;S;a;b\n", "Zeile 1, Spalte Ort: Diese Spalte gibt es zweimal"),
+        ("kind;id;Ort;ort\nsite;S;a;a\n", "Zeile 1, Spalte ort: Diese Spalte gibt es zweimal"),
+        ("Art;Kennung;Volumen (gal)\nBehälter;C;1\n", "Spalte Volumen (gal): Die Einheit gal ist unbekannt"),
         ('kind;id\nsite;"S\n', "Anführungszeichen oder Trennzeichen sind fehlerhaft"),
         # single rows
         ("kind;id\nAuto;V\n", "Zeile 2, Spalte kind: „Auto“ ist keine bekannte Art – eine von Gemeinde"),
@@ -128,10 +136,10 @@ def test_times_of_day(value: str, expected: str | None) -> None:
         ("kind;id;lon;lat\nsite;S;51,7;13,9\n", "„51,7“ Länge und Breite sind vertauscht"),
         ("kind;id;lon;lat\nsite;S;0;0\n", "Die Position ist 0, 0"),
         ("kind;id;lon;lat\nsite;S;13;91\n", "„91“ liegt nicht zwischen -90 und 90"),
-        ("kind;id;lon;lat;Gemeinde\nsite;S;13;51;Cottbus\n", "„Cottbus“ ist keine bekannte Gemeinde"),
+        ("kind;id;lon;lat;Gemeinde\nsite;S;13;51;Callau\n", "„Callau“ ist keine bekannte Gemeinde – meinten"),
         ("kind;id;lon;lat;window_from\nsite;S;13;51;7:00\n", "Das Zeitfenster hat nur ein Ende"),
         ("kind;id;site;fraction;volume_l\ncontainer;C;S1;paper;1\n", "„S1“ ist kein bekannter Standplatz"),
-        ("kind;id;site;fraction;volume_l\ncontainer;C;S9;gold;1\n", "„gold“ ist unbekannt – eins von glass"),
+        ("kind;id;site;fraction;volume_l\ncontainer;C;S9;gold;1\n", "„gold“ ist unbekannt – eins von Weiß"),
         (
             "kind;id;site;fraction;volume_l;empty_distance_m;full_distance_m\ncontainer;C;S9;paper;1;0,2;1,8\n",
             "„0,2“ Der Abstand bei leerem Behälter ist nicht größer",

@@ -1,24 +1,39 @@
-"""Values of single cells: numbers with comma or point, times, lists; each failure is a fault in German."""
+"""Values of single cells: numbers with comma or point and unit, times, lists; each failure is a fault."""
 
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from smartregion.registry.table import Fault, Line
+from smartregion.registry.faults import Fault, Words
+from smartregion.registry.heads import UNITS, plain
+from smartregion.registry.table import Line
 
 T = TypeVar("T")
 
+_CHECK = Words("prüfen", "check it")
+_SPOILED = re.compile("Ã[¤¶¼\x9f„–œŸ]|ï»¿|\N{REPLACEMENT CHARACTER}")
+_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+")
+_WITH_UNIT = re.compile(r"((?:[+-]|[A-Za-zÄÖÜäöü]+ )?[\d., \u00a0\u202f']*\d,?)\s*([^\W\d_]+[²³23]?)?")
+_RHYTHMS = {
+    "taeglich": 1,
+    "woechentlich": 7,
+    "zweiwoechentlich": 14,
+    "vierwoechentlich": 28,
+    "weekly": 7,
+    "daily": 1,
+}
 
-@dataclasses.dataclass(slots=True)
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Cells:
     """Reads the cells of one line and collects its faults."""
 
     line: Line
     faults: list[Fault]
 
-    def fault(self, column: str, what: str, remedy: str) -> None:
+    def fault(self, column: str, what: Words, remedy: Words) -> None:
         """Note a fault of a cell."""
         name = self.line.head.get(column, column)
         self.faults.append(Fault(self.line.number, name, self.line.cells.get(column, ""), what, remedy))
@@ -27,20 +42,67 @@ class Cells:
         """Text; empty where absent."""
         value = self.line.cells.get(column, "")
         if required and not value:
-            self.fault(column, "fehlt", "einen Wert eintragen")
+            self.fault(column, Words("fehlt", "is missing"), Words("einen Wert eintragen", "write a value"))
         if len(value) > longest:
-            self.fault(column, f"ist länger als {longest} Zeichen", "kürzen")
+            what = Words(f"ist länger als {longest} Zeichen", f"is longer than {longest} characters")
+            self.fault(column, what, Words("kürzen", "shorten it"))
         if any(ord(character) < 32 for character in value):
-            self.fault(column, "enthält Steuerzeichen oder Zeilenumbrüche", "sie entfernen")
+            what = Words("enthält Steuerzeichen oder Zeilenumbrüche", "holds control characters or line ends")
+            self.fault(column, what, Words("sie entfernen", "remove them"))
+        if _SPOILED.search(value):
+            what = Words("enthält zerstörte Umlaute oder Zeichen", "holds spoiled letters")
+            remedy = Words(
+                "die Datei neu aus der Quelle speichern, Kodierung UTF-8",
+                "save it anew from its source as UTF-8",
+            )
+            self.fault(column, what, remedy)
+        return value
+
+    def identity(self, column: str, required: bool = False) -> str:
+        """An identifier, which Excel may have taken for a number."""
+        value = self.text(column, required, longest=100)
+        if _SCIENTIFIC.fullmatch(value):
+            what = Words(
+                "ist von Excel in eine gerundete Zahl verwandelt", "was turned into a rounded number by Excel"
+            )
+            remedy = Words(
+                "die Spalte als Text formatieren und neu einfügen",
+                "format the column as text and paste again",
+            )
+            self.fault(column, what, remedy)
         return value
 
     def number(self, column: str, low: float, high: float, required: bool = False) -> float | None:
-        """A decimal number with comma or point."""
-        return self._parsed(column, required, _decimal, low, high, "eine Zahl wie 13,75 eintragen")
+        """A decimal number with comma or point, in the column's unit or in one that head or cell name."""
+        remedy = Words("eine Zahl wie 13,75 eintragen", "write a number like 13.75")
+        return self._parsed(column, required, decimal, low, high, remedy)
 
     def whole(self, column: str, low: int, high: int, required: bool = False) -> int | None:
         """A whole number; 1.100 with a German point of thousands is 1100."""
-        return self._parsed(column, required, _integer, low, high, "eine ganze Zahl wie 1100 eintragen")
+        remedy = Words("eine ganze Zahl wie 1100 eintragen", "write a whole number like 1100")
+        found = self._parsed(column, required, _integer, low, high, remedy)
+        if found is not None and found != int(found):
+            self.fault(column, Words("ist keine ganze Zahl", "is no whole number"), remedy)
+            return None
+        return None if found is None else int(found)
+
+    def rhythm(self, column: str) -> int | None:
+        """Days between lifts: 14, "14-täglich", "2 Wochen", "wöchentlich"."""
+        words = plain(self.line.cells.get(column, ""))
+        if words in _RHYTHMS:
+            return _RHYTHMS[words]
+        match = re.fullmatch(
+            r"(?:alle )?(\d{1,3}) ?(?:taeglich|taegig|tage|woechentlich|woechig|wochen?)", words
+        )
+        if match:
+            return int(match[1]) * (7 if "woch" in words or "woech" in words else 1)
+        if words and not re.search(r"\d", words):
+            what = Words("ist kein Rhythmus in ganzen Tagen", "is no rhythm in whole days")
+            self.fault(
+                column, what, Words("Tage zwischen zwei Leerungen eintragen, etwa 14", "write days, say 14")
+            )
+            return None
+        return self.whole(column, 1, 366)
 
     def clock(self, column: str, required: bool = False) -> dt.time | None:
         """A time of day, 6:30 or 06:30."""
@@ -52,7 +114,11 @@ class Cells:
             return dt.time(int(match[1]), int(match[2]))
         if match and value.startswith("24:00"):
             return dt.time(23, 59, 59)
-        self.fault(column, "ist keine Uhrzeit", "eine Uhrzeit wie 06:30 eintragen")
+        self.fault(
+            column,
+            Words("ist keine Uhrzeit", "is no time of day"),
+            Words("eine Uhrzeit wie 06:30 eintragen", "write a time like 06:30"),
+        )
         return None
 
     def moment(self, column: str) -> dt.datetime | None:
@@ -66,69 +132,88 @@ class Cells:
                 f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}" if german else value
             )
         except ValueError:
-            self.fault(
-                column, "ist kein Zeitpunkt", "ein Datum wie 2026-03-01 oder 2026-03-01T08:00+01:00 eintragen"
+            remedy = Words(
+                "ein Datum wie 2026-03-01 oder 2026-03-01T08:00+01:00 eintragen",
+                "write a date like 2026-03-01 or 2026-03-01T08:00+01:00",
             )
+            self.fault(column, Words("ist kein Zeitpunkt", "is no time"), remedy)
             return None
         return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
-    def choice(self, column: str, words: dict[str, str], default: str | None = None) -> str:
-        """One of the known words; returns its key."""
+    def choice(self, column: str, words: Mapping[str, str], names: Words) -> str:
+        """One of the known words, which `names` lists; returns its key."""
         value = self.line.cells.get(column)
-        if value is None and default is not None:
-            return default
-        key = words.get((value or "").lower())
+        key = words.get(plain(value or ""))
         if key is None:
-            remedy = "eins von " + ", ".join(dict.fromkeys(words.values()))
-            self.fault(column, "ist unbekannt" if value else "fehlt", remedy)
+            what = Words("ist unbekannt", "is unknown") if value else Words("fehlt", "is missing")
+            self.fault(column, what, Words(f"eins von {names.de}", f"one of {names.en}"))
             return ""
         return key
 
-    def choices(self, column: str, words: dict[str, str], required: bool = False) -> list[str]:
-        """Several known words parted by |."""
+    def choices(
+        self, column: str, words: Mapping[str, str], names: Words, required: bool = False
+    ) -> list[str]:
+        """Several known words parted by |; `names` lists all."""
         value = self.text(column, required)
-        keys = [words.get(part.strip().lower()) for part in value.split("|") if part.strip()]
+        keys = [words.get(plain(part)) for part in value.split("|") if part.strip()]
         if None in keys:
-            self.fault(
-                column, "ist unbekannt", "mit | getrennt aus " + ", ".join(dict.fromkeys(words.values()))
-            )
+            remedy = Words(f"mit | getrennt aus {names.de}", f"some of {names.en}, parted by |")
+            self.fault(column, Words("ist unbekannt", "is unknown"), remedy)
         return [key for key in dict.fromkeys(keys) if key]
 
     def _parsed(
         self,
         column: str,
         required: bool,
-        parse: Callable[[str], T],
+        parse: Callable[[str], float],
         low: float,
         high: float,
-        remedy: str,
-    ) -> T | None:
+        remedy: Words,
+    ) -> float | None:
         value = self.text(column, required)
         if not value:
             return None
         try:
-            found = parse(value)
+            found = self._in_unit(column, value, parse)
         except ValueError:
-            self.fault(column, "ist keine Zahl", remedy)
+            self.fault(column, Words("ist keine Zahl", "is no number"), remedy)
             return None
-        if not low <= found <= high:  # type: ignore[operator]
-            self.fault(column, f"liegt nicht zwischen {low:g} und {high:g}".replace(".", ","), remedy)
+        if not low <= found <= high:
+            shown = f"{low:g} und {high:g}".replace(".", ",")
+            what = Words(f"liegt nicht zwischen {shown}", f"is not between {low:g} and {high:g}")
+            self.fault(column, what, remedy)
             return None
         return found
 
+    def _in_unit(self, column: str, value: str, parse: Callable[[str], float]) -> float:
+        units = UNITS.get(column)
+        if units is None:
+            return parse(value)
+        match = _WITH_UNIT.fullmatch(value)
+        if match is None:
+            raise ValueError(value)
+        unit = plain(match[2] or "") or self.line.remarks.get(column, "").split(" ")[0]
+        if unit and unit not in units:
+            raise ValueError(unit)
+        factor = units.get(unit, 1.0)
+        number = re.sub(r"^[^\W\d]+ ", "", match[1])  # "MGB 1100" is a size
+        # 1.100 is eleven hundred litres, but never so many cubic metres.
+        return round((decimal if factor > 1 else parse)(number) * factor, 9)
 
-def _decimal(value: str) -> float:
+
+def decimal(value: str) -> float:
+    """A number with comma or point; of two different ones the last is the decimal sign. Raises ValueError."""
+    value = re.sub(r"[\s']", "", value)
     if "," in value and "." in value:
-        value = value.replace(".", "")
+        thousands = min(",.", key=value.rfind)
+        value = value.replace(thousands, "")
     if not re.fullmatch(r"[+-]?\d+(?:[.,]\d*)?", value):
         raise ValueError(value)
     return float(value.replace(",", "."))
 
 
-def _integer(value: str) -> int:
-    if re.fullmatch(r"\d{1,3}(?:[. ]\d{3})+", value):
-        value = value.replace(".", "").replace(" ", "")
-    number = _decimal(value)
-    if number != int(number):
-        raise ValueError(value)
-    return int(number)
+def _integer(value: str) -> float:
+    value = re.sub(r"\s", " ", value.strip())
+    if re.fullmatch(r"\d{1,3}(?:[., ']\d{3})+", value):
+        value = re.sub(r"[., ']", "", value)
+    return decimal(value)

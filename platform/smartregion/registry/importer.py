@@ -1,4 +1,4 @@
-"""Import of a registry file, all or nothing, and its undo."""
+"""Import of a registry file, all or nothing unless asked otherwise, and its undo."""
 
 import dataclasses
 import datetime as dt
@@ -10,10 +10,11 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
+from smartregion.registry.faults import Fault
+from smartregion.registry.known import Known, read_known
 from smartregion.registry.mountings import Mounting, settle
-from smartregion.registry.objects import fractions, municipalities
-from smartregion.registry.rows import Content, Known, content
-from smartregion.registry.table import Fault, read
+from smartregion.registry.rows import Content, content
+from smartregion.registry.table import Line, read
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
@@ -35,9 +36,24 @@ _KEYS = {
 class FileRefusedError(SmartRegionError):
     """The file has faults; nothing was written."""
 
-    def __init__(self, name: str, faults: list[Fault]) -> None:
+    def __init__(self, name: str, faults: list[Fault], notes: list[Fault]) -> None:
         super().__init__(f"{name}: {len(faults)} Fehler, nichts geschrieben")
         self.faults = faults
+        self.notes = notes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choices:
+    """How a file is taken."""
+
+    dry_run: bool = False
+    """Check and count, write nothing."""
+    skip_bad_rows: bool = False
+    """Take the rows without fault, and not those that need a faulty one."""
+    anywhere: bool = False
+    """Take positions far from all others."""
+    state: str = "BB"
+    """Federal state, for the zone of UTM coordinates that name none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,41 +71,76 @@ class Imported:
 
     number: int
     counts: dict[str, Count]
+    left_out: list[Fault] = dataclasses.field(default_factory=list)
+    """Faults of rows that were left out, as asked."""
+    notes: list[Fault] = dataclasses.field(default_factory=list)
+    """What was not read or was made besides."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PastImport:
+    """An import or adoption, and what it did."""
+
+    number: int
+    file: str
+    imported_at: dt.datetime
+    rows: int
+    undone_at: dt.datetime | None
+    made: int
+    changed: int
 
 
 def import_file(
-    connection: Connection, path: pathlib.Path, now: dt.datetime, dry_run: bool = False
+    connection: Connection, path: pathlib.Path, now: dt.datetime, choices: Choices | None = None
 ) -> Imported:
-    """Take a CSV file into the registry in one transaction; a dry run rolls it back.
-
-    Raises FileRefusedError with every fault, InvalidInput when the file cannot be opened.
-    """
+    """Take a CSV file into the registry; raises as `import_bytes`, and InvalidInput for an unreadable one."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InvalidInput("file", path, f"a readable CSV file ({error.strerror})") from error
-    lines, faults = read(data)
-    found, more = content(lines, _known(connection))
-    faults = sorted(faults + more)
-    with connection.transaction(force_rollback=dry_run):
+    return import_bytes(connection, path.name, data, now, choices)
+
+
+def import_bytes(
+    connection: Connection, name: str, data: bytes, now: dt.datetime, choices: Choices | None = None
+) -> Imported:
+    """Take the bytes of a CSV file into the registry in one transaction; a dry run rolls it back.
+
+    Raises FileRefusedError with every fault.
+    """
+    wish = choices or Choices()
+    with connection.transaction(force_rollback=wish.dry_run):
         connection.execute(load("registry")["lock_imports"])
-        mountings, more = settle(found.mountings, _mountings(connection, found))
-        if faults or more:
-            raise FileRefusedError(path.name, sorted(faults + more))
-        rows = sum(len(part) for part in found.rows.values())
-        number = _value(connection, "new_import", {"file": path.name, "now": now, "rows": rows})
-        counts = {
-            kind: _take(connection, number, kind, found.rows[kind]) for kind in _KEYS if kind != "mounting"
-        }
-        counts["mounting"] = _take(connection, number, "mounting", _numbered(connection, mountings))
-        connection.execute(load("registry")["drop_stages"])
-    return Imported(0 if dry_run else number, counts)
+        known = read_known(connection, wish.state)
+        table = read(data, known.fractions)
+        sound = _Sound(connection, known, wish.anywhere, table.lines)
+        sound.faults += table.faults
+        notes = sorted(table.notes + sound.notes)
+        if not table.readable or (sound.faults and not wish.skip_bad_rows):
+            raise FileRefusedError(name, sorted(sound.faults), notes)
+        number, counts = take(connection, name, sound.content, sound.mountings, now)
+    return Imported(0 if wish.dry_run else number, counts, sorted(sound.faults), notes)
+
+
+def take(
+    connection: Connection, name: str, found: Content, mountings: list[Mounting], now: dt.datetime
+) -> tuple[int, dict[str, Count]]:
+    """Write rows under a new import, in the caller's transaction; its number and the counts by table."""
+    sql = load("registry")
+    rows = sum(len(part) for part in found.rows.values())
+    number = int(_value(connection, "new_import", {"file": name, "now": now, "rows": rows}))
+    devices = _with_profiles(connection, found.rows["device"])
+    staged = found.rows | {"device": devices}
+    counts = {kind: _take(connection, number, kind, staged[kind]) for kind in _KEYS if kind != "mounting"}
+    counts["mounting"] = _take(connection, number, "mounting", _numbered(connection, mountings))
+    connection.execute(sql["drop_stages"])
+    return number, counts
 
 
 def undo(connection: Connection, number: int, now: dt.datetime) -> dict[str, tuple[int, int]]:
     """Take an import back; rows removed and restored by table.
 
-    Raises NotFound, or SmartRegionError when it is undone already or a later import built on it.
+    Raises NotFound, or SmartRegionError when it is undone already or something later builds on it.
     """
     sql = load("registry")
     with connection.transaction():
@@ -106,6 +157,12 @@ def undo(connection: Connection, number: int, now: dt.datetime) -> dict[str, tup
             raise SmartRegionError(
                 f"import {number}: import {later} changed the same rows later, undo that first"
             )
+        user = connection.execute(sql["import_users"], {"import": number}).fetchone()
+        if user is not None:
+            raise SmartRegionError(
+                f"import {number}: {user[0]} {user[1]} needs {user[2]} {user[3]} of this import, "
+                "undo the import that made it first"
+            )
         done = {}
         for kind in reversed(_KEYS):
             counts = connection.execute(
@@ -117,23 +174,33 @@ def undo(connection: Connection, number: int, now: dt.datetime) -> dict[str, tup
     return done
 
 
-def _known(connection: Connection) -> Known:
-    ids = connection.execute(load("registry")["known_ids"]).fetchall()
-    fraction_words = {
-        word.lower(): fraction.key
-        for fraction in fractions(connection)
-        for word in (fraction.key, fraction.name_de, fraction.name_en)
-    }
-    municipality_words = {word.lower(): m.id for m in municipalities(connection) for word in (m.name, m.id)}
-    return Known(
-        frozenset(key for kind, key in ids if kind == "site"),
-        frozenset(key for kind, key in ids if kind == "depot"),
-        municipality_words,
-        fraction_words,
-    )
+def past_imports(connection: Connection, limit: int = 100) -> list[PastImport]:
+    """Imports and adoptions, newest first."""
+    with connection.cursor(row_factory=class_row(PastImport)) as cursor:
+        return cursor.execute(load("registry")["imports"], {"limit": limit}).fetchall()
 
 
-def _mountings(connection: Connection, found: Content) -> list[Mounting]:
+class _Sound:
+    """The rows of a file without fault: lines with a fault leave until none of the others has one."""
+
+    def __init__(self, connection: Connection, known: Known, anywhere: bool, lines: list[Line]) -> None:
+        self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
+        while True:
+            self.content, faults, self.notes = content(lines, known, anywhere)
+            if not faults:
+                self.mountings, faults = settle(
+                    self.content.mountings, known_mountings(connection, self.content)
+                )
+            if not faults:
+                return
+            self.faults += faults
+            bad = {fault.line for fault in faults}
+            lines = [line for line in lines if line.number not in bad]
+
+
+def known_mountings(connection: Connection, found: Content) -> list[Mounting]:
+    """Mountings of the devices and containers that these rows speak of."""
     parameters = {
         "devices": [want.device for want in found.mountings],
         "containers": [want.object for want in found.mountings if want.object_kind == "container"],
@@ -144,6 +211,15 @@ def _mountings(connection: Connection, found: Content) -> list[Mounting]:
 
 def _mounting_row(cursor: Any) -> Any:
     return lambda values: Mounting(*values)
+
+
+def _with_profiles(connection: Connection, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """A file that names no profile leaves the one that a device has."""
+    names = [name for name, profile in rows if profile is None]
+    known: dict[str, str] = dict(
+        connection.execute(load("registry")["device_profiles"], {"names": names}).fetchall()
+    )
+    return [(name, profile or known.get(name)) for name, profile in rows]
 
 
 def _numbered(connection: Connection, mountings: list[Mounting]) -> list[tuple[Any, ...]]:

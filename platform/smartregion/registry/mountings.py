@@ -5,8 +5,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
+from smartregion.registry.faults import Fault, Words
 from smartregion.registry.rows import Wanted
-from smartregion.registry.table import Fault
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ class Mounting:
 def settle(wanted: Iterable[Wanted], known: Iterable[Mounting]) -> tuple[list[Mounting], list[Fault]]:
     """Mountings to write, keyed by device and valid_from.
 
-    A device already at the object keeps its dates; one that hung elsewhere moves: since a moment, which
-    closes the old mounting, or without one as a correction of the newest mounting. A container holds one
-    device at a time: who hung there before a dated mounting ends at that moment.
+    A device already at the object keeps its dates, and its geometry where the file tells none; one that
+    hung elsewhere moves: since a moment, which closes the old mounting, or without one as a correction of
+    the newest mounting. A container holds one device at a time: who hung there before a dated mounting ends
+    at that moment.
     """
     by_device: dict[str, list[Mounting]] = defaultdict(list)
     by_container: dict[str, list[Mounting]] = defaultdict(list)
@@ -61,18 +62,30 @@ def _one(
     last = of_device[-1]
     here = [m for m in of_device if (m.object_kind, m.object) == (want.object_kind, want.object)]
     if here:
-        return [dataclasses.replace(new, valid_from=here[-1].valid_from, valid_to=here[-1].valid_to)]
+        return [_kept(new, here[-1])]
     if want.since is None:
         return [dataclasses.replace(new, valid_from=last.valid_from, valid_to=last.valid_to)]
     if last.valid_from is not None and want.since <= last.valid_from:
-        what = f"Das Gerät hing seit {last.valid_from:%d.%m.%Y %H:%M} UTC schon an {last.object}"
-        faults.append(
-            Fault(want.line, "mounted_from", str(want.since), what, "einen späteren Zeitpunkt eintragen")
+        since = f"{last.valid_from:%d.%m.%Y %H:%M} UTC"
+        what = Words(
+            f"Das Gerät hing seit {since} schon an {last.object}",
+            f"The device has hung at {last.object} since {since}",
         )
+        remedy = Words("einen späteren Zeitpunkt eintragen", "write a later time")
+        faults.append(Fault(want.line, "mounted_from", str(want.since), what, remedy))
         return []
     if last.valid_to is None or last.valid_to > want.since:
         ended.append(dataclasses.replace(last, valid_to=want.since))
     return [*ended, new]
+
+
+def _kept(new: Mounting, known: Mounting) -> Mounting:
+    """The known dates; the new geometry where the file tells one."""
+    return dataclasses.replace(
+        known,
+        empty_distance_m=known.empty_distance_m if new.empty_distance_m is None else new.empty_distance_m,
+        full_distance_m=known.full_distance_m if new.full_distance_m is None else new.full_distance_m,
+    )
 
 
 def _ended(want: Wanted, at_object: list[Mounting]) -> list[Mounting]:

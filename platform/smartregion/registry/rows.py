@@ -2,28 +2,22 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+import difflib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from smartregion.registry.cells import Cells
+from smartregion.registry.faults import Fault, Words
+from smartregion.registry.heads import KINDS, plain
+from smartregion.registry.known import Known
 from smartregion.registry.objects import CLASS_SCHEMES
-from smartregion.registry.table import KINDS, Fault, Line
+from smartregion.registry.places import LonLat, Placed, distance_m, far_away, has_position, position
+from smartregion.registry.table import Line
 
-_PURPOSES = {"waste": "waste", "abfall": "waste", "road": "road", "straße": "road", "strasse": "road"}
-_SCHEMES = {scheme: scheme for scheme in CLASS_SCHEMES}
+_PURPOSES = {"waste": "waste", "abfall": "waste", "road": "road", "strasse": "road"}
+_SCHEMES = {plain(scheme): scheme for scheme in CLASS_SCHEMES}
 _FARTHEST_M = 20
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Known:
-    """What the database already holds and a row may refer to."""
-
-    sites: frozenset[str]
-    depots: frozenset[str]
-    municipalities: Mapping[str, str]
-    """Id by lower-case id or name."""
-    fractions: Mapping[str, str]
-    """Key by lower-case key or name."""
+_SAME_SITE_M = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,25 +41,41 @@ class Content:
     mountings: list[Wanted]
 
 
-def content(lines: Iterable[Line], known: Known) -> tuple[Content, list[Fault]]:
-    """Check all lines; the content is only of use when there is no fault."""
+def content(
+    lines: Iterable[Line], known: Known, anywhere: bool = False
+) -> tuple[Content, list[Fault], list[Fault]]:
+    """Check all lines: rows, faults, notes; the rows are only of use when there is no fault.
+
+    `anywhere` takes positions far from all others.
+    """
     lines = list(lines)
-    faults = _twice(lines)
-    found = Content({kind: [] for kind in (*KINDS, "lane")}, [])
-    reading = _Reading(found, _with_file(known, lines))
+    reading = _Reading(known, lines)
     for line in lines:
-        cells = Cells(line, faults)
-        identity = cells.text("id", required=True, longest=100)
-        reading.by_kind[line.kind](cells, identity)
-    return found, sorted(faults)
+        reading.take(line)
+    reading.add_sites()
+    faults = reading.faults + _twice(lines)
+    if not anywhere:
+        faults += far_away(reading.placed, known.places, known.extent)
+    return reading.found, sorted(set(faults)), sorted(reading.notes)
 
 
 class _Reading:
     """One method a kind; each appends its rows."""
 
-    def __init__(self, found: Content, known: Known) -> None:
-        self._found, self._known = found, known
-        self.by_kind: dict[str, Callable[[Cells, str], None]] = {
+    def __init__(self, known: Known, lines: list[Line]) -> None:
+        self.found = Content({kind: [] for kind in (*KINDS, "lane")}, [])
+        self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
+        self.placed: list[Placed] = []
+        self._known = known
+        self._sites = known.sites | _ids(lines, "site")
+        self._own_sites = _ids(lines, "site")
+        self._depots = known.depots | _ids(lines, "depot")
+        self._municipalities = dict(known.municipalities) | _municipality_words(lines)
+        self._new_municipalities: dict[str, str] = {}
+        self._at_sites: dict[str, list[tuple[Cells, LonLat | None]]] = {}
+        self._site_places: dict[str, LonLat] = {}
+        self._by_kind: dict[str, Callable[[Cells, str], None]] = {
             "municipality": self._municipality,
             "site": self._site,
             "container": self._container,
@@ -76,79 +86,127 @@ class _Reading:
             "device": self._device_alone,
         }
 
+    def take(self, line: Line) -> None:
+        """Rows of one line."""
+        cells = Cells(line, self.faults)
+        self._by_kind[line.kind](cells, cells.identity("id", required=True))
+
+    def add_sites(self) -> None:
+        """Sites that container rows describe themselves: one a named site, else one an address."""
+        for site, rows in self._at_sites.items():
+            place = self._site_places.get(site)
+            for cells, lonlat in rows:
+                if lonlat is not None and place is not None and distance_m(lonlat, place) > _SAME_SITE_M:
+                    metres = round(distance_m(lonlat, place))
+                    what = Words(
+                        f"Der Standplatz {site} hat zwei Positionen, {metres} m auseinander",
+                        f"Site {site} has two positions, {metres} m apart",
+                    )
+                    remedy = Words(
+                        "die Position berichtigen oder den Standplätzen eigene Namen geben",
+                        "mend the position or name the sites differently",
+                    )
+                    cells.fault("lon" if "lon" in cells.line.cells else "position", what, remedy)
+            if site in self._own_sites:
+                continue
+            if place is not None:
+                first = rows[0][0]
+                told = first.text("site")
+                name = first.text("site_name") or told or _street(first) or site
+                self._site_row(first, site, name, place)
+            elif site not in self._sites:
+                for cells, lonlat in rows:
+                    self._no_site(cells, site, told=lonlat is not None or has_position(cells))
+
+    def _no_site(self, cells: Cells, site: str, told: bool) -> None:
+        if told:
+            return  # its position is faulty, and that was said
+        if site and "site" in cells.line.cells:
+            what = Words("ist kein bekannter Standplatz", "is no known site")
+        else:
+            what = Words("Standplatz oder Position fehlt", "Site or position is missing")
+        remedy = Words(
+            "den Standplatz als eigene Zeile oder Länge und Breite in dieser Zeile eintragen",
+            "write the site as a row of its own, or longitude and latitude in this one",
+        )
+        cells.fault("site", what, remedy)
+
     def _municipality(self, cells: Cells, identity: str) -> None:
         row = (identity, cells.text("name", required=True), cells.whole("population", 0, 10_000_000))
-        self._found.rows["municipality"].append(row)
+        self.found.rows["municipality"].append(row)
 
     def _site(self, cells: Cells, identity: str) -> None:
-        lon, lat = _position(cells)
+        place = self._place_of(cells)
+        self._site_row(cells, identity, cells.text("name") or cells.text("site_name") or identity, place)
+        if place is not None:
+            self._site_places[identity] = place
+
+    def _site_row(self, cells: Cells, identity: str, name: str, place: LonLat | None) -> None:
         start, end = cells.clock("window_from"), cells.clock("window_to")
         if (start is None) != (end is None):
             cells.fault(
-                "window_to", "Das Zeitfenster hat nur ein Ende", "beide Uhrzeiten eintragen oder keine"
+                "window_to",
+                Words("Das Zeitfenster hat nur ein Ende", "The time window has one end only"),
+                Words("beide Uhrzeiten eintragen oder keine", "write both times or none"),
             )
-        self._found.rows["site"].append(
-            (
-                identity,
-                cells.text("name") or identity,
-                cells.text("street"),
-                cells.text("place"),
-                self._municipality_of(cells),
-                lon,
-                lat,
-                cells.text("access_note", longest=1000),
-                start,
-                end,
-            )
-        )
+        lon, lat = place or (None, None)
+        row = (identity, name, _street(cells), _town(cells), self._municipality_of(cells), lon, lat)
+        note = cells.text("access_note", longest=1000)
+        self.found.rows["site"].append((*row, note, start, end))
 
     def _container(self, cells: Cells, identity: str) -> None:
-        site = cells.text("site", required=True)
-        if site and site not in self._known.sites:
-            cells.fault("site", "ist kein bekannter Standplatz", "den Standplatz als eigene Zeile eintragen")
-        fraction = cells.choice("fraction", dict(self._known.fractions))
+        place = self._place_of(cells) if has_position(cells) else None
+        site = cells.identity("site") or _address(cells)
+        if not site and place is not None:
+            site = "{1:.5f} {0:.5f}".format(*place)
+        self._at_sites.setdefault(site, []).append((cells, place))
+        if place is not None:
+            self._site_places.setdefault(site, place)
+        fraction = cells.choice("fraction", self._known.fractions, self._known.fraction_names)
         volume_l = cells.whole("volume_l", 1, 100_000, required=True)
-        rhythm_days = cells.whole("rhythm_days", 1, 366)
-        self._found.rows["container"].append((identity, site, fraction, volume_l, rhythm_days))
+        self.found.rows["container"].append((identity, site, fraction, volume_l, cells.rhythm("rhythm_days")))
         self._device(cells, "container", identity)
 
     def _station(self, cells: Cells, identity: str) -> None:
-        lon, lat = _position(cells)
-        self._found.rows["station"].append(
+        self.found.rows["station"].append(
             (
                 identity,
                 cells.text("name") or identity,
                 cells.text("road"),
-                cells.text("place"),
+                _town(cells),
                 self._municipality_of(cells),
-                lon,
-                lat,
-                cells.choice("class_scheme", _SCHEMES),
+                *(self._place_of(cells) or (None, None)),
+                cells.choice("class_scheme", _SCHEMES, _listed(CLASS_SCHEMES)),
             )
         )
         for part in filter(None, cells.text("lanes").split("|")):
             number, _, direction = part.partition(":")
             if not number.strip().isdigit() or int(number) > 99 or not direction.strip():
-                remedy = "wie 1:Senftenberg|2:Lübbenau eintragen"
-                cells.fault("lanes", "ist keine Liste von Fahrstreifen", remedy)
+                remedy = Words(
+                    "wie 1:Senftenberg|2:Lübbenau eintragen", "write it like 1:Senftenberg|2:Lübbenau"
+                )
+                what = Words("ist keine Liste von Fahrstreifen", "is no list of lanes")
+                cells.fault("lanes", what, remedy)
                 break
-            self._found.rows["lane"].append((identity, int(number), direction.strip()))
+            self.found.rows["lane"].append((identity, int(number), direction.strip()))
         self._device(cells, "station", identity)
 
     def _vehicle(self, cells: Cells, identity: str) -> None:
         depot = cells.text("depot") or None
-        if depot and depot not in self._known.depots:
-            cells.fault(
-                "depot", "ist kein bekannter Betriebshof", "den Betriebshof als eigene Zeile eintragen"
+        if depot and depot not in self._depots:
+            what = Words("ist kein bekannter Betriebshof", "is no known depot")
+            remedy = Words(
+                "den Betriebshof als eigene Zeile eintragen", "write the depot as a row of its own"
             )
-        self._found.rows["vehicle"].append(
+            cells.fault("depot", what, remedy)
+        self.found.rows["vehicle"].append(
             (
                 identity,
                 cells.text("name") or identity,
-                cells.choice("purpose", _PURPOSES),
+                cells.choice("purpose", _PURPOSES, Words("Abfall, Straße", "waste, road")),
                 self._municipality_of(cells),
                 depot,
-                cells.choices("fraction", dict(self._known.fractions)),
+                cells.choices("fraction", self._known.fractions, self._known.fraction_names),
                 cells.whole("capacity_kg", 1, 60_000),
                 cells.whole("capacity_l", 1, 200_000),
                 cells.clock("shift_from"),
@@ -158,69 +216,114 @@ class _Reading:
         self._device(cells, "vehicle", identity)
 
     def _depot(self, cells: Cells, identity: str) -> None:
-        self._found.rows["depot"].append((identity, cells.text("name") or identity, *_position(cells)))
+        place = self._place_of(cells, inside=False) or (None, None)
+        self.found.rows["depot"].append((identity, cells.text("name") or identity, *place))
 
     def _disposal_site(self, cells: Cells, identity: str) -> None:
-        lon, lat = _position(cells)
-        fractions = cells.choices("fraction", dict(self._known.fractions), required=True)
+        place = self._place_of(cells, inside=False) or (None, None)
+        fractions = cells.choices(
+            "fraction", self._known.fractions, self._known.fraction_names, required=True
+        )
         start, end = cells.clock("open_from", required=True), cells.clock("open_to", required=True)
         service_s = cells.whole("service_s", 0, 14_400)
-        row = (identity, cells.text("name") or identity, lon, lat, fractions, start, end)
-        self._found.rows["disposal_site"].append((*row, 1200 if service_s is None else service_s))
+        row = (identity, cells.text("name") or identity, *place, fractions, start, end)
+        self.found.rows["disposal_site"].append((*row, 1200 if service_s is None else service_s))
 
     def _device_alone(self, cells: Cells, identity: str) -> None:
-        self._found.rows["device"].append((identity, cells.text("profile") or None))
+        self.found.rows["device"].append((identity, cells.text("profile") or None))
 
     def _device(self, cells: Cells, kind: str, identity: str) -> None:
         """The device that a row names hangs at the row's object."""
-        device = cells.text("device", longest=100)
+        device = cells.identity("device")
         empty_m = cells.number("empty_distance_m", 0.01, _FARTHEST_M)
         full_m = cells.number("full_distance_m", 0, _FARTHEST_M)
         if empty_m is not None and full_m is not None and empty_m <= full_m:
-            what = "Der Abstand bei leerem Behälter ist nicht größer als der bei vollem"
-            cells.fault("empty_distance_m", what, "beide Abstände prüfen, gemessen vom Sensor nach unten")
+            what = Words(
+                "Der Abstand bei leerem Behälter ist nicht größer als der bei vollem",
+                "The distance of an empty container is not greater than that of a full one",
+            )
+            remedy = Words(
+                "beide Abstände prüfen, gemessen vom Sensor nach unten",
+                "check both distances, measured from the sensor down",
+            )
+            cells.fault("empty_distance_m", what, remedy)
         since = cells.moment("mounted_from")
         if device:
-            self._found.rows["device"].append((device, cells.text("profile") or None))
-            self._found.mountings.append(
+            self.found.rows["device"].append((device, cells.text("profile") or None))
+            self.found.mountings.append(
                 Wanted(cells.line.number, device, kind, identity, since, empty_m, full_m)
             )
 
+    def _place_of(self, cells: Cells, inside: bool = True) -> LonLat | None:
+        """The position of a line, noted for the comparison with all others."""
+        found = position(cells, self._known.state)
+        if found is not None:
+            column = "lon" if "lon" in cells.line.cells else "position"
+            self.placed.append(Placed(cells, column, found, inside))
+        return found
+
     def _municipality_of(self, cells: Cells) -> str | None:
-        word = cells.text("municipality")
-        if not word:
+        """Id of the municipality; one that nobody knows is made, unless it looks like a slip of the pen."""
+        word, told = cells.text("municipality"), cells.text("municipality_key")
+        key = self._municipalities.get(plain(told or word))
+        if key is not None or not (word or told):
+            return key
+        near = difflib.get_close_matches(plain(word), self._municipalities, n=1, cutoff=0.8)
+        if near and not told:
+            what = Words("ist keine bekannte Gemeinde", "is no known municipality")
+            remedy = Words(
+                f"meinten Sie {near[0]}? Sonst die Gemeinde als eigene Zeile eintragen (Kennung und Name)",
+                f"{near[0]}? Otherwise write the municipality as a row of its own (id and name)",
+            )
+            cells.fault("municipality", what, remedy)
             return None
-        key = self._known.municipalities.get(word.lower())
-        if key is None:
-            remedy = "die Gemeinde als eigene Zeile eintragen (Kennung und Name)"
-            cells.fault("municipality", "ist keine bekannte Gemeinde", remedy)
-        return key
+        made = told or word
+        if made not in self._new_municipalities:
+            self._new_municipalities[made] = word or told
+            self.found.rows["municipality"].append((made, word or told, None))
+            what = Words("Diese Gemeinde ist neu und wird angelegt", "This municipality is new and made")
+            remedy = Words("nichts zu tun, wenn der Name stimmt", "nothing to do if the name is right")
+            name = cells.line.head.get("municipality", "municipality")
+            self.notes.append(Fault(cells.line.number, name, word or told, what, remedy))
+        return made
 
 
-def _position(cells: Cells) -> tuple[float | None, float | None]:
-    """Longitude and latitude; the swapped pair is the usual mistake in Germany."""
-    lon = cells.number("lon", -180, 180, required=True)
-    lat = cells.number("lat", -90, 90, required=True)
-    if lon is not None and lat is not None:
-        if 47 <= lon <= 55.1 and 5.8 <= lat <= 15.1:
-            cells.fault("lon", "Länge und Breite sind vertauscht", "die beiden Spalten tauschen")
-        elif lon == 0 and lat == 0:
-            cells.fault("lon", "Die Position ist 0, 0", "die wirkliche Position eintragen")
-    return lon, lat
+def _listed(words: Iterable[str]) -> Words:
+    text = ", ".join(words)
+    return Words(text, text)
 
 
-def _with_file(known: Known, lines: list[Line]) -> Known:
-    def ids(kind: str) -> frozenset[str]:
-        return frozenset(line.cells["id"] for line in lines if line.kind == kind and "id" in line.cells)
+def _street(cells: Cells) -> str:
+    number = cells.text("house_number") + cells.text("house_suffix")
+    return " ".join(filter(None, (cells.text("street"), number)))
 
-    named = {
-        word.lower(): line.cells["id"]
+
+def _town(cells: Cells) -> str:
+    """Town and quarter as on an envelope: Calau, OT Bolschwitz."""
+    place, quarter = cells.text("place"), cells.text("quarter")
+    if not place or not quarter or place == quarter:
+        return place or quarter
+    return f"{place}, OT {quarter.removeprefix('OT ')}"
+
+
+def _address(cells: Cells) -> str:
+    """Street and town, empty where one of them is missing."""
+    street, town = _street(cells), _town(cells)
+    return f"{street}, {town}" if street and town else ""
+
+
+def _ids(lines: list[Line], kind: str) -> frozenset[str]:
+    return frozenset(line.cells["id"] for line in lines if line.kind == kind and "id" in line.cells)
+
+
+def _municipality_words(lines: list[Line]) -> dict[str, str]:
+    return {
+        plain(word): line.cells["id"]
         for line in lines
         if line.kind == "municipality" and "id" in line.cells
         for word in (line.cells.get("name", ""), line.cells["id"])
+        if word
     }
-    municipalities = {**known.municipalities, **named}
-    return Known(known.sites | ids("site"), known.depots | ids("depot"), municipalities, known.fractions)
 
 
 def _twice(lines: list[Line]) -> list[Fault]:
@@ -236,7 +339,9 @@ def _twice(lines: list[Line]) -> list[Fault]:
                 continue
             before = first.setdefault((kind, value), line.number)
             if before != line.number:
-                what = f"steht schon in Zeile {before}"
-                remedy = "jede Kennung und jedes Gerät nur einmal eintragen"
+                what = Words(f"steht schon in Zeile {before}", f"stands in line {before} already")
+                remedy = Words(
+                    "jede Kennung und jedes Gerät nur einmal eintragen", "write each id and each device once"
+                )
                 faults.append(Fault(line.number, line.head.get(column, column), value, what, remedy))
     return faults

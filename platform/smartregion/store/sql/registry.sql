@@ -42,9 +42,24 @@ SELECT key, name_de, name_en, avv, density_kg_per_l, press_factor, lift_s FROM s
 SELECT id, name, population FROM sr.municipality WHERE removed_at IS NULL ORDER BY id
 
 -- name: known_ids
--- Ids that rows of a file may refer to.
-SELECT 'site' AS kind, id FROM sr.site WHERE removed_at IS NULL
-UNION ALL SELECT 'depot', id FROM sr.depot WHERE removed_at IS NULL
+-- Ids that rows of a file may refer to, and positions beside which those of a file are judged.
+SELECT 'site' AS kind, id, lon, lat FROM sr.site WHERE removed_at IS NULL
+UNION ALL SELECT 'depot', id, lon, lat FROM sr.depot WHERE removed_at IS NULL
+UNION ALL SELECT 'station', id, lon, lat FROM sr.station WHERE removed_at IS NULL
+
+-- name: extent
+-- Box around the road network that was imported last: west, south, east, north; nulls without one.
+SELECT min(p.lon), min(p.lat), max(p.lon), max(p.lat)
+FROM sr.segment s, unnest(s.lon, s.lat) AS p(lon, lat)
+WHERE s.network = (SELECT max(id) FROM sr.road_network)
+
+-- name: known_profiles
+-- Profiles that ingest has read, by name.
+SELECT name, title FROM sr.known_profile ORDER BY name
+
+-- name: device_profiles
+-- Profiles of registered devices by name.
+SELECT name, profile FROM sr.device WHERE name = ANY(%(names)s) AND profile IS NOT NULL AND removed_at IS NULL
 
 -- name: mountings
 -- Mountings of the given devices and of the given containers, oldest first; open ends are null.
@@ -128,8 +143,19 @@ SELECT made, changed, same FROM sr.import_rows(%(import)s, %(kind)s, %(keys)s)
 SELECT name, id FROM sr.device WHERE name = ANY(%(names)s)
 
 -- name: imports
--- Imports with what they did, newest first.
-SELECT i.id, i.file, i.imported_at, i.rows, i.undone_at FROM sr.import i ORDER BY i.id DESC LIMIT %(limit)s
+-- Imports and adoptions with how many rows they made and changed, newest first.
+SELECT i.id AS number, i.file, i.imported_at, i.rows, i.undone_at,
+       (SELECT count(*) FROM sr.import_change c WHERE c.import = i.id AND c.before IS NULL) AS made,
+       (SELECT count(*) FROM sr.import_change c WHERE c.import = i.id AND c.before IS NOT NULL) AS changed
+FROM sr.import i ORDER BY i.id DESC LIMIT %(limit)s
+
+-- name: objects
+-- Containers, stations and vehicles in use at which a device may hang: kind, id and where it stands.
+SELECT 'container' AS kind, c.id, concat_ws(', ', f.name_de, s.name, nullif(s.place, '')) AS told
+FROM sr.container c JOIN sr.site s ON s.id = c.site JOIN sr.fraction f ON f.key = c.fraction WHERE c.removed_at IS NULL
+UNION ALL SELECT 'station', id, name FROM sr.station WHERE removed_at IS NULL
+UNION ALL SELECT 'vehicle', id, name FROM sr.vehicle WHERE removed_at IS NULL
+ORDER BY 1, 2
 
 -- name: import
 -- One import.
@@ -141,6 +167,10 @@ SELECT min(b.import) FROM sr.import_change a
 JOIN sr.import_change b ON b.kind = a.kind AND b.key = a.key AND b.import > a.import
 JOIN sr.import i ON i.id = b.import AND i.undone_at IS NULL
 WHERE a.import = %(import)s
+
+-- name: import_users
+-- A row in use that needs one which this import made, and that it did not touch itself.
+SELECT kind, key, on_kind, on_key FROM sr.import_users(%(import)s) LIMIT 1
 
 -- name: undo_rows
 -- Takes back what an import did to one kind of rows.
@@ -161,13 +191,20 @@ WHERE d.removed_at IS NULL
 GROUP BY d.id, h.object_kind, h.object ORDER BY d.name
 
 -- name: unknown_devices
--- Devices that send but are not registered, with their newest message.
-SELECT DISTINCT ON (q.device) q.device, count(*) OVER (PARTITION BY q.device) AS messages,
-       sr.received_at(q.message) AS last_received, q.topic, q.payload
-FROM sr.quarantine q
-WHERE q.resolved_at IS NULL AND q.field = 'device'
-  AND NOT EXISTS (SELECT FROM sr.device d WHERE d.name = q.device AND d.removed_at IS NULL)
-ORDER BY q.device, q.message DESC
+-- Devices that send but are not registered, with their newest message and what ingest makes of it, newest first.
+SELECT n.device, n.messages, n.last_received, q.topic, q.payload, g.source, g.model, g.profile, g.problem,
+       coalesce(g.readings, '[]') AS readings
+FROM (
+    SELECT device, count(*) AS messages, max(message) AS message, sr.received_at(max(message)) AS last_received
+    FROM sr.quarantine
+    WHERE resolved_at IS NULL AND field = 'device' AND (%(device)s::text IS NULL OR device = %(device)s::text)
+    GROUP BY device
+) n
+JOIN sr.quarantine q ON q.message = n.message
+LEFT JOIN sr.guess g ON g.device = n.device
+WHERE NOT EXISTS (SELECT FROM sr.device d WHERE d.name = n.device AND d.removed_at IS NULL)
+ORDER BY n.message DESC
+LIMIT %(limit)s
 
 -- name: is_registered
 -- Whether a device is registered.
@@ -177,12 +214,6 @@ SELECT EXISTS (SELECT FROM sr.device WHERE name = %(device)s AND removed_at IS N
 -- How many messages of an unknown device wait.
 SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL AND device = %(device)s AND field = 'device'
 
--- name: adopt
--- Registers a device, also one that was removed.
-INSERT INTO sr.device (name, profile) VALUES (%(device)s, %(profile)s)
-ON CONFLICT (name) DO UPDATE SET profile = EXCLUDED.profile, removed_at = NULL
-RETURNING id
-
 -- name: object_exists
 -- Whether a container, station or vehicle is there to carry a device.
 SELECT CASE %(kind)s
@@ -190,13 +221,6 @@ SELECT CASE %(kind)s
     WHEN 'station' THEN EXISTS (SELECT FROM sr.station WHERE id = %(object)s AND removed_at IS NULL)
     ELSE EXISTS (SELECT FROM sr.vehicle WHERE id = %(object)s AND removed_at IS NULL)
 END
-
--- name: mount
--- Hangs a newly adopted device at an object, for all its time.
-INSERT INTO sr.mounting (device, object_kind, object, empty_distance_m, full_distance_m)
-VALUES (%(number)s, %(kind)s, %(object)s, %(empty)s, %(full)s)
-ON CONFLICT (device, valid_from) DO UPDATE SET object_kind = EXCLUDED.object_kind, object = EXCLUDED.object,
-    empty_distance_m = EXCLUDED.empty_distance_m, full_distance_m = EXCLUDED.full_distance_m
 
 -- name: request_replay
 -- Asks ingest to try the device's quarantined messages again.
