@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 
 from ingest.outcome import Decoded
-from ingest.subscriber import Arrival
+from ingest.subscriber import Collected
+from ingest.writer import Packet
 
 _POLL_S = 0.2
 
-Batch = tuple[list[Arrival], list[Decoded | None]]
+Batch = tuple[Collected, list[Decoded | None]]
 """A batch and what could be read of it without the registry."""
 
 
@@ -19,8 +20,8 @@ class ReadAhead:
 
     def __init__(
         self,
-        collect: Callable[[float], list[Arrival]],
-        read: Callable[[list[Arrival]], list[Decoded | None]],
+        collect: Callable[[float], Collected],
+        read: Callable[[list[Packet]], list[Decoded | None]],
     ) -> None:
         self._collect, self._read = collect, read
         self._ready: queue.Queue[Batch] = queue.Queue(maxsize=1)
@@ -36,21 +37,21 @@ class ReadAhead:
         except queue.Empty:
             if self._failure is not None:
                 raise self._failure from None
-            return [], []
+            return Collected([], []), []
 
     def rest(self) -> Iterator[Batch]:
         """Stop collecting; what was collected by then. A batch that is not taken stays unacknowledged."""
         self._stopping = True
         while self._thread.is_alive() or not self._ready.empty():
             batch = self.next(0.02)
-            if batch[0]:
+            if batch[0].arrivals:
                 yield batch
 
     def _run(self) -> None:
         try:
             while not self._stopping:
                 batch = self._collect(_POLL_S)
-                if batch:
-                    self._ready.put((batch, self._read(batch)))
+                if batch.arrivals:
+                    self._ready.put((batch, self._read(batch.packets)))
         except BaseException as failure:
             self._failure = failure

@@ -32,7 +32,7 @@ from ingest.receipt import Receipts, received_quarter
 from ingest.registry import Registry
 from ingest.rows_store import insert_rows
 from ingest.service import Options, Service
-from ingest.subscriber import Arrival, packets_of
+from ingest.writer import Packet
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port
 from smartregion.demo.servants import choose_servant
@@ -259,9 +259,9 @@ def _latency(database_url: str, broker_url: str, seconds: int) -> tuple[float, f
     sent: dict[bytes, float] = {}
     waits: list[float] = []
 
-    def stored(batch: list[Arrival]) -> None:
+    def stored(batch: list[Packet]) -> None:
         now = time.perf_counter()
-        waits.extend(now - sent[packet.payload] for packet in packets_of(batch) if packet.payload in sent)
+        waits.extend(now - sent[packet.payload] for packet in batch if packet.payload in sent)
 
     def messages() -> Iterator[tuple[str, bytes]]:
         for topic, payload in make_messages(_LATENCY_PER_S * seconds, 900):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -71,7 +71,7 @@ class Session:
 
     `on_messages` gets what came together and the number of the connection: an acknowledgement is only sent
     through the same connection, because a broker counts packet identifiers anew. While `full`, nothing is
-    read from the socket.
+    read from the socket. `leaving`: instead of subscribing it unsubscribes.
     """
 
     def __init__(
@@ -82,15 +82,20 @@ class Session:
         on_messages: Callable[[list[Message], int], None],
         say: Callable[[str], None],
         full: Callable[[], bool] = lambda: False,
+        leaving: bool = False,
     ) -> None:
         self._full = full
         self._address, self._client_id, self._topics = address, client_id, topics
         self._deliver, self._say = on_messages, say
         self._answered = threading.Event()
+        self._left = threading.Event()
+        self._leaving = leaving
         self._refusal: str | None = None
         self.connection = 0
         """Number of the present connection; 0 before the first."""
         self.session_present = False
+        self.subscribed = False
+        """Whether the broker has confirmed every topic."""
         self.known_since = 0
         """The first connection of the session that the broker has now."""
         self._client = self._make(mqtt.MQTTv5)
@@ -106,27 +111,48 @@ class Session:
                 f"broker {self._address} speaks MQTT 3.1.1 only: no receive-maximum, no reasons for refusals"
             )
 
-    def acknowledge(self, messages: Sequence[tuple[int, int, int]]) -> int:
-        """Acknowledge (packet identifier, quality, connection) where the connection still stands; how
-        many."""
-        if not self._client.is_connected():
-            return 0
-        known = [
-            number for number, quality, connection in messages if quality and connection == self.connection
-        ]
-        self._client.acknowledge(known)
-        return len(known)
+    def acknowledge(self, numbers: Sequence[int], connection: int) -> None:
+        """Acknowledge packet identifiers, where the connection that they came through still stands."""
+        if connection == self.connection and self._client.is_connected():
+            self._client.acknowledge(numbers)
 
-    def close(self, patience_s: float = 2) -> None:
-        """Let acknowledgements leave, then disconnect; the session and its subscriptions stay at the
-        broker."""
+    def leave(self) -> None:
+        """Unsubscribe, now and after each reconnect; what waits at the broker still comes."""
+        self._leaving = True
+        self._unsubscribe()
+
+    def left(self, patience_s: float = 5) -> bool:
+        """Whether the broker confirms that we are unsubscribed.
+
+        It answers in order: what it had sent on our last acknowledgements comes before the answer.
+        """
+        self._left.clear()
+        return self._unsubscribe() and self._left.wait(patience_s)
+
+    def close(self, patience_s: float = 2, forget: bool = False) -> None:
+        """Let acknowledgements leave, then disconnect; session and subscriptions stay at the broker, but
+        when it is told to forget them."""
         waited = threading.Event()
         for _ in range(int(patience_s / 0.02)):
             if not self._client.want_write():
                 break
             waited.wait(0.02)
-        self._client.disconnect()
+        if forget and self.speaks_mqtt5:
+            properties: Any = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = 0
+            self._client.disconnect(properties=properties)
+        else:
+            self._client.disconnect()
         self._client.loop_stop()
+
+    @property
+    def speaks_mqtt5(self) -> bool:
+        """Whether the broker has what handing over needs: a window, and an end of a session."""
+        return self._client.protocol == mqtt.MQTTv5
+
+    def _unsubscribe(self) -> bool:
+        result, _ = self._client.unsubscribe(list(self._topics))
+        return result == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _make(self, protocol: Any) -> BulkClient:
         options: dict[str, Any] = {} if protocol == mqtt.MQTTv5 else {"clean_session": False}
@@ -141,6 +167,8 @@ class Session:
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         return client
 
     def _connect(self) -> None:
@@ -179,11 +207,14 @@ class Session:
             self._answered.set()
             return
         again = self.connection > 0
+        self.subscribed = False
         self.connection += 1
         self.session_present = flags.session_present
         if not flags.session_present:
             self.known_since = self.connection
-        if client.protocol == mqtt.MQTTv5:
+        if self._leaving:
+            self._unsubscribe()
+        elif client.protocol == mqtt.MQTTv5:
             options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
             client.subscribe([(topic, options) for topic in self._topics])
         else:
@@ -191,7 +222,20 @@ class Session:
         if again:
             kept = "" if flags.session_present else ", but it had forgotten our session"
             self._say(f"broker {self._address} answers again{kept}")
+        if self._leaving:
+            self._answered.set()
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, _number: int, reasons: list[ReasonCode], _: object
+    ) -> None:
+        refused = [topic for topic, why in zip(self._topics, reasons, strict=False) if why.is_failure]
+        if refused:
+            self._say(f"broker {self._address}: we may not read {', '.join(refused)}")
+        self.subscribed = not refused
         self._answered.set()
+
+    def _on_unsubscribe(self, *_: object) -> None:
+        self._left.set()
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _: object

@@ -93,21 +93,34 @@ class BulkClient(mqtt.Client):
         them."""
         position, end = 0, len(data)
         with_properties = self.protocol == mqtt.MQTTv5
+        topic_of, add = self._topics.get, messages.append
         while end - position >= 2:
-            length, start = _variable_length(data, position + 1, end)
-            if start < 0:
-                if end - position > 4:
-                    return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
-                break
+            length, start = data[position + 1], position + 2
+            if length >= 0x80 and start < end and data[start] < 0x80:
+                length, start = length - 0x80 | data[start] << 7, start + 1
+            elif length >= 0x80:
+                length, start = _variable_length(data, position + 1, end)
+                if start < 0:
+                    if end - position > 4:
+                        return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+                    break
             after = start + length
             if after > end:
                 break
             command = data[position]
             if command & 0xF0 == _PUBLISH and command & 0x06 <= 0x02:
-                message = self._publish(command, data, start, after, with_properties)
-                if message is None:
-                    return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
-                messages.append(message)
+                name = start + 2
+                body = name + (data[start] << 8 | data[name - 1]) if length > 4 else after
+                # What nearly all are: quality 1 and, in MQTT 5, no properties.
+                if with_properties and command & 0x06 and body + 2 < after and data[body + 2] == 0:
+                    raw = data[name:body]
+                    topic = topic_of(raw) or self._remember(raw)
+                    add((topic, data[body + 3 : after], data[body] << 8 | data[body + 1], 1))
+                else:
+                    message = self._publish(command, data, start, after, with_properties)
+                    if message is None:
+                        return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
+                    add(message)
             else:
                 if messages:
                     self._deliver(messages.copy())

@@ -30,6 +30,8 @@ _Field = tuple[str, str, float, float]
 
 def read_plain(packets: Sequence[Packet]) -> list[Decoded | None]:
     """What plain messages say, in the order of their receipts; None for those that `decode` has to read."""
+    if not packets:
+        return []
     latest = received_at(packets[0][0]) + AHEAD
     return [_read(topic, payload, latest) for _, topic, payload in packets]
 

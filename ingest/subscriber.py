@@ -37,22 +37,27 @@ class Arrivals(NamedTuple):
     """Packets that came together, with what is needed to acknowledge them."""
 
     packets: Sequence[Packet]
+    """Also those that are not for us: they are acknowledged in their turn."""
     identifiers: Sequence[int]
-    """Packet identifiers in the same order; 0 where quality is 0."""
+    """Packet identifiers in their order, which acknowledgements keep (MQTT, section 4.6; rumqttd ends a
+    connection that does not); 0 where quality is 0."""
     connection: int
     size: int
     """Bytes of payload."""
 
 
 class Collected(NamedTuple):
-    """The packets of a batch, and the arrivals that they came in."""
+    """The packets of a batch that are for us, and the arrivals that they came in."""
 
     packets: list[Packet]
     arrivals: list[Arrivals]
 
 
 class Subscriber:
-    """A persistent session whose messages wait in memory, at most one window of them."""
+    """A persistent session whose messages wait in memory, at most one window of them.
+
+    `leaving`: it is unsubscribed from the start, to be emptied.
+    """
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Subscriber:
         receipts: Receipts,
         say: Callable[[str], None],
         topics: Sequence[str] = SUBSCRIPTIONS,
+        leaving: bool = False,
     ) -> None:
         self._receipts = receipts
         self._came = threading.Condition()
@@ -69,7 +75,7 @@ class Subscriber:
         self._connection = 0
         self._unacknowledged = 0
         self._last_came = time.monotonic()
-        self._session = Session(address, client_id, topics, self._arrive, say, self._full)
+        self._session = Session(address, client_id, topics, self._arrive, say, self._full, leaving)
         self._closing = False
 
     def open(self) -> None:
@@ -80,6 +86,10 @@ class Subscriber:
         """Whether the broker has what it takes: MQTT 5, and every topic confirmed."""
         return self._session.speaks_mqtt5 and self._session.subscribed
 
+    def existed(self) -> bool:
+        """Whether the broker knew the session when we connected."""
+        return self._session.session_present
+
     def waiting(self) -> int:
         """Packets that came and are in no batch yet."""
         return self._waiting_packets
@@ -87,6 +97,10 @@ class Subscriber:
     def unacknowledged(self) -> int:
         """Packets that came through the present connection and are not acknowledged yet."""
         return self._unacknowledged if self._session.connection == self._connection else 0
+
+    def quiet_s(self) -> float:
+        """Seconds since something came; 0 while something waits for its acknowledgement."""
+        return 0.0 if self.unacknowledged() else time.monotonic() - self._last_came
 
     def leave(self) -> None:
         """Unsubscribe, now and after each reconnect: nothing new comes, what waits at the broker does."""
@@ -115,13 +129,14 @@ class Subscriber:
             self._came.wait_for(
                 lambda: self._waiting_packets >= MAX_PACKETS or self._waiting_bytes >= MAX_BYTES, FLUSH_S
             )
-            size = 0
-            while waiting and len(packets) < MAX_PACKETS and size < MAX_BYTES:
+            size = count = 0
+            while waiting and count < MAX_PACKETS and size < MAX_BYTES:
                 arrived = waiting.popleft()
                 arrivals.append(arrived)
-                packets += arrived.packets
+                packets += [p for p in arrived.packets if not p.topic.startswith(_NOT_FOR_US)]
+                count += len(arrived.packets)
                 size += arrived.size
-            self._waiting_packets -= len(packets)
+            self._waiting_packets -= count
             self._waiting_bytes -= size
         return Collected(packets, arrivals)
 
@@ -152,12 +167,6 @@ class Subscriber:
     def _arrive(self, messages: list[Message], connection: int) -> None:
         if self._closing:
             return
-        ignored = [message for message in messages if message[0].startswith(_NOT_FOR_US)]
-        if ignored:
-            self._session.acknowledge([number for _, _, number, _ in ignored if number], connection)
-            messages = [message for message in messages if not message[0].startswith(_NOT_FOR_US)]
-            if not messages:
-                return
         topics, payloads, identifiers, _ = zip(*messages, strict=True)
         receipts = self._receipts.take(len(messages))
         packets = list(map(Packet, receipts, topics, payloads))

@@ -68,6 +68,15 @@ class Tally:
     quarantined: int = 0
     rows: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.received + other.received,
+            self.stored + other.stored,
+            self.duplicate + other.duplicate,
+            self.quarantined + other.quarantined,
+            self.rows + other.rows,
+        )
+
     def add(self, fates: Iterable[Fate]) -> None:
         """Count more packets."""
         kinds: Counter[str] = Counter()
@@ -96,7 +105,7 @@ class Writer:
     def __init__(
         self, connection: Connection, registry: Registry, sources: tuple[Source, ...] | None = None
     ) -> None:
-        self.connection, self.registry, self._sources = connection, registry, sources
+        self.connection, self.registry, self.sources = connection, registry, sources
         self._sql = load("ingest")
         self._careful = 0
         self.committed: dict[int, Fate] = {}
@@ -160,7 +169,7 @@ class Writer:
 
     def _read(self, packet: Packet) -> Decoded:
         received = received_at(packet.receipt)
-        return decode(packet.topic, packet.payload, received, self.registry.profile, self._sources)
+        return decode(packet.topic, packet.payload, received, self.registry.profile, self.sources)
 
     def _transact(
         self, packets: Sequence[Packet], decoded: Sequence[Decoded], quarantined_as: Mapping[int, str] | None

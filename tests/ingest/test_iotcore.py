@@ -10,7 +10,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.broker import Address
 from ingest.receipt import Receipts
-from ingest.subscriber import Arrival, Subscriber, packets_of
+from ingest.subscriber import Subscriber
+from ingest.writer import Packet
 from smartregion.demo import brokers
 from smartregion.demo.ports import free_port
 from smartregion.demo.secret_file import Secrets
@@ -44,17 +45,21 @@ def test_messages_that_are_not_for_us_are_acknowledged_in_their_turn(port: int) 
     for number in range(_MESSAGES):
         topic = "sr/1/_sim/state" if number % 10 == 7 else "sr/1/bin-1/fill"
         publisher.publish(topic, str(number), 1)
-    came: list[Arrival] = []
+    came: list[Packet] = []
+    connections: set[int] = set()
+    arrived = 0
     deadline_s = time.monotonic() + 30
-    while len(came) < _MESSAGES and time.monotonic() < deadline_s:
+    while arrived < _MESSAGES and time.monotonic() < deadline_s:
         batch = subscriber.collect(0.5)
         time.sleep(0.02)  # as if the batch were being stored, while more arrives
         subscriber.acknowledge(batch)
-        came.extend(batch)
+        came += batch.packets
+        connections |= {arrivals.connection for arrivals in batch.arrivals}
+        arrived += sum(len(arrivals.packets) for arrivals in batch.arrivals)
     subscriber.stop_receiving()
     subscriber.close()
     publisher.disconnect()
     publisher.loop_stop()
-    assert {arrival.connection for arrival in came} == {1}, said
+    assert connections == {1}, said
     wanted = [str(number).encode() for number in range(_MESSAGES) if number % 10 != 7]
-    assert [packet.payload for packet in packets_of(came)] == wanted
+    assert [packet.payload for packet in came] == wanted
