@@ -1,16 +1,12 @@
 """Counters that were seen, in the database: one row a batch, written with the batch, never changed."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 from ingest.arrays import bigint_array, text_array, time_array
-from ingest.gaps import Gap, Point, find_gaps
 from ingest.outcome import Fault
+from smartregion.gaps import Point
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
-
-_CHUNK = 20_000
-_QUARTER = dt.timedelta(minutes=15)
 
 
 def note_counters(connection: Connection, first_receipt: int, points: Iterable[Point]) -> None:
@@ -44,11 +40,3 @@ def note_flags(connection: Connection, flags: Iterable[tuple[int, str, Fault]]) 
                 "expectations": [fault.expected for fault in faults],
             },
         )
-
-
-def list_gaps(connection: Connection, since: dt.datetime | None = None) -> list[Gap]:
-    """All gaps that are known, by device and counter; those of the quarter hour of `since` and later."""
-    with connection.transaction(), connection.cursor("counters") as cursor:
-        cursor.itersize = _CHUNK
-        gaps = list(find_gaps(cursor.execute(load("gaps")["seen_counters"])))
-    return [gap for gap in gaps if since is None or gap.quarter + _QUARTER > since]

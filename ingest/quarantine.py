@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+from ingest.guesses import Guesses
 from ingest.writer import Packet, Tally, Writer
 from smartregion.errors import NotFound
 from smartregion.store.database import Connection
@@ -102,10 +103,12 @@ def replay(writer: Writer, reason: str | None = None, device: str | None = None)
 
 
 class RequestedReplays:
-    """Replays that pages ask for by a row; a chunk at a time, so that live messages never wait long."""
+    """Replays that pages ask for by a row, a chunk at a time, so that live messages never wait long; between
+    them, guesses about unknown devices."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer, self._sql = writer, load("ingest")
+        self._guesses = Guesses(writer)
         self._request: int | None = None
         self._work: Replay | None = None
 
@@ -119,6 +122,8 @@ class RequestedReplays:
         connection = self._writer.connection
         if self._work is None:
             row = connection.execute(self._sql["replay_request"]).fetchone()
+            if row is None:
+                self._guesses.step()
             if row is None or connection.execute(self._sql["replay_try_lock"]).fetchone() != (True,):
                 return None
             self._request, reason, device = row

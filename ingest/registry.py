@@ -45,6 +45,11 @@ class Registry:
         found = self._devices.get(name)
         return found if found is not None else self._devices.get(_folded(name))
 
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Every profile that may be chosen, by name."""
+        return self._profiles
+
     def profile(self, name: str, model: str | None) -> Profile | None:
         """Profile chosen in the registry, else by the model that the network server reports."""
         device = self.device(name)

@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 
-from ingest import books as _books
 from ingest import quarantine
-from ingest.gaps import Gap
-from ingest.gaps_store import list_gaps
+from ingest.books import event_days
 from ingest.profiles import load_profiles
 from ingest.registry import Registry
 from ingest.sources import load_sources
 from ingest.times import rfc3339
 from ingest.writer import Writer
+from smartregion import books as _books
+from smartregion.gaps import Gap, list_gaps
 from smartregion.settings import settings
 from smartregion.store.database import connect, require_url
 
@@ -27,7 +27,7 @@ def books(since: dt.datetime | None, as_json: bool) -> int:
     """Print the books; 1 when anything does not balance."""
     with connect(require_url(settings())) as connection:
         lines = _books.recount(connection, since)
-        days = _books.event_days(connection, since)
+        days = event_days(connection, since)
         gaps = list_gaps(connection, since)
     wrong = [line for line in lines if not line.balanced]
     if as_json:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.books import recount
 from ingest.profiles import Profile, load_profiles, read_profile
 from ingest.quarantine import replay
 from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.times import parse_time
 from ingest.writer import Packet, Writer
+from smartregion.books import recount
 from smartregion.store.database import Connection, connect
 
 NOW = parse_time("2026-11-21T12:00:00Z")

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from ingest import reports
 from ingest.decode import decode
-from ingest.gaps import Gap, find_gaps, seen, told_counters
-from ingest.gaps_store import list_gaps
+from ingest.gaps import seen, told_counters
 from ingest.profiles import shipped_profiles
 from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
+from smartregion.gaps import Gap, find_gaps, list_gaps
 from smartregion.store.database import connect
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ingest.books import recount
 from ingest.profiles import FieldRule, Profile
 from ingest.quarantine import RequestedReplays, groups, replay, show
 from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
+from smartregion.books import recount
 from smartregion.errors import NotFound
 from smartregion.store.database import Connection, connect
 

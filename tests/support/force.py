@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.bench_load import blast
-from ingest.books import recount
 from ingest.broker import Address
+from smartregion.books import recount
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port
 from smartregion.demo.servants import choose_servant

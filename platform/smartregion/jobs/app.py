@@ -26,6 +26,8 @@ PLAN_QUEUE = "plans"
 CARE_QUEUE = "care"
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
+RECOUNTED = dt.timedelta(days=1)
+"""How far back the books are recounted each hour."""
 _STALLED_AFTER_S = 30.0
 
 _log = logging.getLogger("smartregion.jobs")
@@ -84,14 +86,25 @@ def make_app(work: Work) -> procrastinate.App:
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")
     def retention(timestamp: int) -> None:
-        from smartregion.jobs.retention import forget
+        from smartregion.store.retention import forget
 
         with database.connect(work.url) as connection:
-            gone = forget(connection, work.clock())
-        _log.info(
-            "retention: %d vehicle positions, %d messages in quarantine, %d flags, %d frame counters deleted",
-            gone.positions, gone.quarantined, gone.flags, gone.counters,
-        )  # fmt: skip
+            for gone in forget(connection, work.clock()):
+                if gone.held is not None:
+                    _log.warning("retention: %s: %s", gone.kind, gone.held)
+                elif gone.rows:
+                    _log.info("retention: %d rows of %s deleted", gone.rows, gone.kind)
+
+    @app.periodic(cron=EVERY_HOUR)
+    @app.task(name="recount", queue=CARE_QUEUE, queueing_lock="recount")
+    def recount(timestamp: int) -> None:
+        from smartregion.books import keep_recount
+
+        now = work.clock()
+        with database.connect(work.url) as connection:
+            found = keep_recount(connection, now - RECOUNTED, now)
+        if found.wrong:
+            _log.error("books: %d of %d lines do not balance", found.wrong, found.lines)
 
     @app.periodic(cron=EVERY_MINUTE)
     @app.task(name="sweep", queue=CARE_QUEUE, queueing_lock="sweep")

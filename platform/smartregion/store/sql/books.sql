@@ -22,10 +22,10 @@ WITH own AS (
            count(*) FILTER (WHERE fate = 'quarantined') AS quarantined
     FROM packet GROUP BY 1, 2
 ), forgotten AS (
-    SELECT device, quarter, sum(messages) AS messages, sum(quarantined) AS quarantined FROM sr.forgotten WHERE quarter >= %(since)s GROUP BY 1, 2
+    SELECT device, quarter, sum(messages) AS messages, sum(quarantined) AS quarantined, sum(duplicate) AS duplicate FROM sr.forgotten WHERE quarter >= %(since)s GROUP BY 1, 2
 )
 SELECT device, quarter, coalesce(b.received, 0), coalesce(b.stored, 0), coalesce(b.duplicate, 0),
-       coalesce(b.quarantined, 0), coalesce(c.stored, 0) + coalesce(f.messages, 0)::bigint, coalesce(c.duplicate, 0),
+       coalesce(b.quarantined, 0), coalesce(c.stored, 0) + coalesce(f.messages, 0)::bigint, coalesce(c.duplicate, 0) + coalesce(f.duplicate, 0)::bigint,
        coalesce(c.quarantined, 0) + coalesce(f.quarantined, 0)::bigint
 FROM (SELECT * FROM sr.book WHERE quarter >= %(since)s) b
 FULL JOIN counted c USING (device, quarter)
@@ -48,3 +48,7 @@ FROM (
 JOIN sr.device d ON d.id = n.device
 GROUP BY 1, 2
 ORDER BY 2, 1
+
+-- name: first_message
+-- The smallest receipt of a moment.
+SELECT sr.first_message(%(since)s)

@@ -92,3 +92,60 @@ SELECT id, requested_at, reason, device, done_at, replayed, remaining FROM sr.re
 -- name: last_replays
 -- Requests to ingest, newest first.
 SELECT id, requested_at, reason, device, done_at, replayed, remaining FROM sr.replay_request ORDER BY id DESC LIMIT %(limit)s
+
+-- name: keep_recount
+-- Notes a recount of the books.
+INSERT INTO sr.recount (since, counted_at, lines, received, wrong)
+VALUES (%(since)s, %(now)s, %(lines)s, %(received)s, %(wrong)s)
+RETURNING id, since, counted_at, lines, received, wrong
+
+-- name: keep_difference
+-- Notes a line of the books that the tables contradict.
+INSERT INTO sr.recount_difference (recount, device, quarter, stored, duplicate, quarantined)
+VALUES (%s, %s, %s, %s, %s, %s)
+
+-- name: forget_recounts
+-- Old recounts go.
+DELETE FROM sr.recount WHERE id < %(before)s
+
+-- name: last_recount
+-- The newest recount.
+SELECT id, since, counted_at, lines, received, wrong FROM sr.recount ORDER BY id DESC LIMIT 1
+
+-- name: forget_gaps
+-- Gaps are found anew with each recount.
+DELETE FROM sr.gap
+
+-- name: keep_gaps
+-- Notes the gaps of a device in a quarter hour.
+INSERT INTO sr.gap (device, quarter, gaps, lost, counters) VALUES (%s, %s, %s, %s, %s)
+
+-- name: book_lines
+-- Lines of the books in a span with gaps and what the newest recount says otherwise, newest first.
+SELECT device, quarter, coalesce(b.received, 0) AS received, coalesce(b.stored, 0) AS stored,
+       coalesce(b.duplicate, 0) AS duplicate, coalesce(b.quarantined, 0) AS quarantined, coalesce(g.gaps, 0) AS gaps,
+       coalesce(g.lost, 0) AS lost, coalesce(g.counters, '[]') AS counters,
+       CASE WHEN d.stored IS NOT NULL THEN ARRAY[d.stored, d.duplicate, d.quarantined] END AS recounted
+FROM (SELECT * FROM sr.book WHERE quarter >= %(since)s AND quarter < %(until)s
+        AND received + stored + duplicate + quarantined > 0) b
+FULL JOIN (SELECT * FROM sr.gap WHERE quarter >= %(since)s AND quarter < %(until)s) g USING (device, quarter)
+FULL JOIN (SELECT * FROM sr.recount_difference WHERE quarter >= %(since)s AND quarter < %(until)s
+             AND recount = (SELECT max(id) FROM sr.recount)) d USING (device, quarter)
+WHERE (%(device)s::text IS NULL OR device = %(device)s::text)
+  AND (NOT %(troubled)s::boolean OR b.quarantined > 0 OR g.gaps > 0 OR d.stored IS NOT NULL)
+ORDER BY quarter DESC, device
+LIMIT %(limit)s
+
+-- name: flags
+-- Faulty fields of stored messages that came in a span, newest first.
+SELECT message, sr.received_at(message) AS received_at, device, field, value, expected
+FROM sr.message_flag
+WHERE message >= sr.first_message(%(since)s) AND message < sr.first_message(%(until)s)
+  AND (%(device)s::text IS NULL OR device = %(device)s::text)
+ORDER BY message DESC, field
+LIMIT %(limit)s
+
+-- name: quarantine_message
+-- One message in quarantine, waiting or resolved.
+SELECT message, sr.received_at(message) AS received_at, device, topic, payload, field, value, expected, resolved_at
+FROM sr.quarantine WHERE message = %(message)s
