@@ -21,6 +21,7 @@ from ingest.batch import (
     fold_lane,
     fold_track,
 )
+from ingest.marks import mark
 from ingest.registry import Registry
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
@@ -72,16 +73,19 @@ def insert_new_rows(connection: Connection, _registry: Registry, batch: Batch) -
         places = sorted(batch.readings.items())
         _write(connection, sql["copy_new_reading"], _pack_readings(places))
         _latest_readings(connection, places)
+        mark(connection, "reading", map(_key, places))
         owners |= {message for _, (_, message) in places}
     if batch.lanes:
         lanes = _folded_lanes(batch)
         _copy(connection, sql["copy_new_lane"], _LANE_TYPES, _lane_rows(lanes))
         _latest_lanes(connection, lanes)
+        mark(connection, "lane", _by_device(lanes))
         owners |= _own_untaken(lanes, set(), effects)
     if batch.tracks:
         tracks = _folded_tracks(batch)
         _copy(connection, sql["copy_new_track"], _TRACK_TYPES, _track_rows(tracks))
         _latest_tracks(connection, tracks)
+        _mark_tracks(connection, tracks)
         owners |= _own_untaken(tracks, set(), effects)
     owners |= _insert_conflicts(connection, effects.conflicts)
     return Inserted(owners, effects.merged, True)
@@ -132,6 +136,7 @@ def _insert_readings(
                 effects.conflicts.append(Conflict(device, key, time, new_value, new_message))
     _update(connection, sql["update_reading"], updates)
     _latest_readings(connection, places)
+    mark(connection, "reading", map(_key, places))
     owners = {message for place, (_, message) in places if place not in taken}
     return owners | {update["message"] for update in updates}, len(taken)
 
@@ -154,6 +159,7 @@ def _insert_lanes(connection: Connection, batch: Batch, effects: Effects) -> tup
                 updates.append(place | dict(zip(LANE_FIELDS, wide.values, strict=True)))
     _update(connection, sql["update_lane"], updates)
     _latest_lanes(connection, folded)
+    mark(connection, "lane", _by_device(folded))
     return _own_untaken(folded, taken, effects), len(taken)
 
 
@@ -176,7 +182,22 @@ def _insert_tracks(connection: Connection, batch: Batch, effects: Effects) -> tu
                 )
     _update(connection, sql["update_track"], updates)
     _latest_tracks(connection, folded)
+    _mark_tracks(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)
+
+
+def _mark_tracks(connection: Connection, places: Iterable[TrackKey]) -> None:
+    """Have passes over road segments made from these positions (in order of device and time)."""
+    spans: dict[tuple[int, dt.date], tuple[dt.datetime, dt.datetime]] = {}
+    for device, time in places:
+        day = device, time.date()
+        spans[day] = (spans[day][0] if day in spans else time, time)
+    arguments = {
+        "devices": [device for device, _ in spans],
+        "firsts": [first for first, _ in spans.values()],
+        "lasts": [last for _, last in spans.values()],
+    }
+    connection.execute(load("roads")["mark_tracks"], arguments)
 
 
 def _folded_lanes(batch: Batch) -> dict[LaneKey, Folded]:
@@ -186,6 +207,10 @@ def _folded_lanes(batch: Batch) -> dict[LaneKey, Folded]:
 
 def _folded_tracks(batch: Batch) -> dict[TrackKey, Folded]:
     return {key: fold_track(key, rows) for key, rows in sorted(batch.tracks.items(), key=_key)}
+
+
+def _by_device(lanes: Iterable[LaneKey]) -> list[tuple[int, dt.datetime]]:
+    return sorted((device, time) for device, _, time in lanes)
 
 
 def _lane_rows(folded: Mapping[LaneKey, Folded]) -> Iterator[Sequence[Any]]:

@@ -10,7 +10,7 @@ from smartregion.errors import NotFound
 from smartregion.jobs.retention import VEHICLE_TRACKS
 from smartregion.kept import Kept
 from smartregion.roads.passes import passes, points_from_rows
-from smartregion.roads.store import TRACK_MARK, Roads, load_roads
+from smartregion.roads.store import Roads, load_roads
 from smartregion.roads.winter import SLIPPERY
 from smartregion.store import queries
 from smartregion.store.database import Connection
@@ -18,8 +18,6 @@ from smartregion.store.database import Connection
 STATE_HOLDS = dt.timedelta(hours=3)
 """What was measured on the surface longer ago says nothing about now."""
 _KEPT = dt.timedelta(days=VEHICLE_TRACKS.days)
-_SETTLING = dt.timedelta(minutes=2)
-"""Receipts younger than this may be in a transaction that is still open."""
 _POINTS_AT_ONCE = 20_000
 
 
@@ -66,27 +64,28 @@ def _segment_states(connection: Connection, now: dt.datetime, limit: int) -> lis
 
 
 def refresh(connection: Connection, now: dt.datetime) -> int:
-    """Assign new positions to segments; returns the passes. Commits as it goes: a crash costs nothing.
+    """Assign marked positions to segments; returns the passes. Commits as it goes; a crash costs nothing,
+    because marks go last.
 
     Whole hours of a vehicle are made anew from all their positions, so that the order of arrival leaves no
     trace. Without a road network there is nothing to do.
     """
+    sql = queries.load("roads")
     try:
         roads = load_roads(connection)
     except NotFound:
+        connection.execute(sql["drop_old_track_marks"], {"before": now - _KEPT})
+        connection.commit()
         return 0
-    sql = queries.load("roads")
-    mark = connection.execute(sql["mark"], {"name": TRACK_MARK}).fetchall()[0][0]
-    ask = {"mark": mark, "settled": now - _SETTLING, "since": _first_whole_hour(now - _KEPT)}
-    next_mark = connection.execute(sql["next_mark"], ask).fetchall()[0][0]
+    marks = [number for (number,) in connection.execute(sql["track_marks"])]
+    ask = {"marks": marks, "since": _first_whole_hour(now - _KEPT)}
     hours = connection.execute(sql["dirty_hours"], ask).fetchall()
     written = 0
     for bundle in _bundles(hours):
         written += _renew(connection, roads, bundle)
         connection.commit()
     connection.execute(sql["forget_old_passes"], {"before": now - _KEPT})
-    if next_mark is not None and next_mark > mark:
-        connection.execute(sql["set_mark"], {"name": TRACK_MARK, "mark": next_mark})
+    connection.execute(sql["drop_track_marks"], ask)
     connection.commit()
     return written
 

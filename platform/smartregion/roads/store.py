@@ -13,8 +13,6 @@ from smartregion.errors import NotFound
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
-TRACK_MARK = "segments"
-"""Name of the progress mark of tracks assigned to segments."""
 _PART_BYTES = 4_000_000
 _DIGITS = 6
 
@@ -63,7 +61,7 @@ def save_network(
             copy.write_row(segment)
     connection.execute(sql["merge_segments"])
     connection.execute(sql["drop_older"], {"name": name, "network": number})
-    connection.execute(sql["set_mark"], {"name": TRACK_MARK, "mark": 0})
+    connection.execute(sql["mark_all_tracks"])
     return number
 
 

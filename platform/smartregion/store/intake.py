@@ -60,7 +60,9 @@ def import_csv(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.d
         _refuse_differing(connection, kind, path.name)
         connection.execute(sql["incoming_packets"])
         new = connection.execute(ingest[f"insert_{part}"]).rowcount
-        if part != "track":
+        if new and part == "track":
+            connection.execute(load("roads")["mark_staged_tracks"])
+        elif new:
             connection.execute(load("rollups")[f"mark_{part}"])
         connection.execute(sql[f"owners_{kind}"])
         connection.execute(sql["book"])

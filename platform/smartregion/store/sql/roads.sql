@@ -38,26 +38,50 @@ ON CONFLICT (id) DO UPDATE SET
     network = excluded.network, name = excluded.name, class = excluded.class, surface = excluded.surface,
     length_m = excluded.length_m, lon = excluded.lon, lat = excluded.lat
 
--- name: mark
--- How far tracks are assigned to segments, by message receipt.
-SELECT coalesce((SELECT mark FROM sr.progress_mark WHERE name = %(name)s), 0)
+-- name: mark_tracks
+-- Positions of a batch by device and UTC day, in the transaction that writes them.
+INSERT INTO sr.track_mark (devices, firsts, lasts) VALUES (%(devices)s, %(firsts)s, %(lasts)s)
 
--- name: set_mark
--- Remember how far.
-INSERT INTO sr.progress_mark (name, mark) VALUES (%(name)s, %(mark)s)
-ON CONFLICT (name) DO UPDATE SET mark = excluded.mark
+-- name: mark_staged_tracks
+-- The same from staging.
+INSERT INTO sr.track_mark (devices, firsts, lasts)
+SELECT array_agg(device), array_agg(first), array_agg(last)
+FROM (SELECT device, min(time) AS first, max(time) AS last FROM stage_track
+      GROUP BY device, date_bin('1 day', time, timestamptz '2000-01-01 00:00+00')) n
+HAVING count(*) > 0
 
--- name: next_mark
--- The newest receipt, but before those whose transactions may still be open.
-SELECT least(max(message), sr.first_message(%(settled)s)) FROM sr.track WHERE message > %(mark)s
+-- name: mark_all_tracks
+-- Another network makes all passes anew.
+INSERT INTO sr.track_mark (devices, firsts, lasts)
+SELECT array_agg(device), array_agg(first), array_agg(last)
+FROM (SELECT device, min(time) AS first, max(time) AS last FROM sr.track
+      GROUP BY device, date_bin('1 day', time, timestamptz '2000-01-01 00:00+00')) n
+HAVING count(*) > 0
+
+-- name: track_marks
+-- Marks whose passes are not made yet.
+SELECT id FROM sr.track_mark ORDER BY id
 
 -- name: dirty_hours
--- Hours of vehicles with positions that came after the mark, in order.
-SELECT device, date_trunc('hour', time) AS hour, count(*) AS points
-FROM sr.track
-WHERE message > %(mark)s AND time >= %(since)s
-GROUP BY device, hour
-ORDER BY device, hour
+-- Hours of vehicles that marks touch and how many positions they hold, in order.
+SELECT h.device, h.hour, (
+    SELECT count(*) FROM sr.track t
+    WHERE t.device = h.device AND t.time >= h.hour AND t.time < h.hour + interval '1 hour') AS points
+FROM (
+    SELECT DISTINCT d.device, hour
+    FROM sr.track_mark m,
+         unnest(m.devices, m.firsts, m.lasts) AS d(device, first, last),
+         generate_series(date_trunc('hour', d.first), d.last, interval '1 hour') AS hour
+    WHERE m.id = ANY(%(marks)s) AND hour >= %(since)s) h
+ORDER BY h.device, h.hour
+
+-- name: drop_old_track_marks
+-- Without a road network marks wait, but not longer than positions are kept.
+DELETE FROM sr.track_mark WHERE %(before)s > ALL (lasts)
+
+-- name: drop_track_marks
+-- Their passes are made.
+DELETE FROM sr.track_mark WHERE id = ANY(%(marks)s)
 
 -- name: tracks
 -- All positions of whole hours of vehicles, in order of time.
