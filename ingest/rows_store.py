@@ -85,7 +85,6 @@ def insert_new_rows(connection: Connection, _registry: Registry, batch: Batch) -
         tracks = _folded_tracks(batch)
         _copy(connection, sql["copy_new_track"], _TRACK_TYPES, _track_rows(tracks))
         _latest_tracks(connection, tracks)
-        _mark_tracks(connection, tracks)
         owners |= _own_untaken(tracks, set(), effects)
     owners |= _insert_conflicts(connection, effects.conflicts)
     return Inserted(owners, effects.merged, True)
@@ -182,22 +181,7 @@ def _insert_tracks(connection: Connection, batch: Batch, effects: Effects) -> tu
                 )
     _update(connection, sql["update_track"], updates)
     _latest_tracks(connection, folded)
-    _mark_tracks(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)
-
-
-def _mark_tracks(connection: Connection, places: Iterable[TrackKey]) -> None:
-    """Have passes over road segments made from these positions (in order of device and time)."""
-    spans: dict[tuple[int, dt.date], tuple[dt.datetime, dt.datetime]] = {}
-    for device, time in places:
-        day = device, time.date()
-        spans[day] = (spans[day][0] if day in spans else time, time)
-    arguments = {
-        "devices": [device for device, _ in spans],
-        "firsts": [first for first, _ in spans.values()],
-        "lasts": [last for _, last in spans.values()],
-    }
-    connection.execute(load("roads")["mark_tracks"], arguments)
 
 
 def _folded_lanes(batch: Batch) -> dict[LaneKey, Folded]:
