@@ -9,39 +9,49 @@ import dataclasses
 import math
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from ingest.outcome import Rejected
+from ingest.topics import MOST_CHARACTERS
+
+Finite = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
+"""A number in a file: TOML knows nan and inf too."""
 
 _FORMATS = {"u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "f32": "f", "u64": "Q"}
+_FORMAT = f"^({'|'.join(_FORMATS)}|u24|skip[1-9][0-9]{{0,3}})$"
 _WORD = 0x10000
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number in bytes and what it means: (raw - subtract) * multiply / divide, put into a polynomial."""
 
-    name: str
-    at: int = 0
+    name: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
+    at: Annotated[int, msgspec.Meta(ge=-1, le=4096)] = 0
     """First byte on a port, first word of a block; -1 behind a tag: the next field reads the same bytes
     again."""
-    format: str = "u16"
+    format: Annotated[str, msgspec.Meta(pattern=_FORMAT)] = "u16"
     """u8, i8, u16, i16, u24, u32, i32, f32, u64, or skipN for N bytes without meaning."""
-    mask: int | None = None
-    shift: int = 0
-    subtract: float = 0.0
-    multiply: float = 1.0
-    divide: float = 1.0
-    polynomial: tuple[float, ...] = ()
+    mask: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    shift: Annotated[int, msgspec.Meta(ge=0, le=63)] = 0
+    subtract: Finite = 0.0
+    multiply: Finite = 1.0
+    divide: Finite = 1.0
+    polynomial: tuple[Finite, ...] = ()
     """Coefficients from the highest power down."""
-    less: int | None = None
+    less: Annotated[int, msgspec.Meta(ge=0)] | None = None
     """In a block: first word of another number of the same format, which is subtracted."""
-    power: int = 1
+    power: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
     """Exponent of what the polynomial gives."""
-    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    texts: dict[str, str] = {}
     """Meaning of a raw number as text."""
-    cases: "dict[str, tuple[Field, ...]]" = dataclasses.field(default_factory=dict)
+    cases: "dict[str, tuple[Field, ...]]" = {}
     """Behind a tag: which fields follow, by the raw number of this one."""
+
+    def __post_init__(self) -> None:
+        if self.divide == 0:
+            raise ValueError(f"layout field {self.name}: divide is 0")
 
     @property
     def length(self) -> int:
@@ -108,35 +118,55 @@ class Layout:
             return _by_port(self, raw, port)
         except struct.error:
             raise Rejected("bytes", raw.hex(), "bytes of the profile's layout: they end too early") from None
+        except (ValueError, OverflowError):
+            raise Rejected("bytes", raw.hex(), "numbers that the profile's layout can hold") from None
+
+
+class _Block(msgspec.Struct, forbid_unknown_fields=True):
+    words: Annotated[int, msgspec.Meta(ge=1, le=255)]
+    fields: tuple[Field, ...]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    """A layout as its table in a profile has it."""
+
+    kind: Literal["blocks", "tagged", "ports"]
+    byte_order: Literal["big", "little"] = "big"
+    tag_bytes: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
+    blocks: tuple[_Block, ...] = ()
+    tags: dict[str, tuple[Field, ...]] = {}
+    ports: dict[str, tuple[Field, ...]] = {}
 
 
 def read_layout(data: dict[str, Any], base: dict[str, Any] | None = None) -> Layout:
-    """A layout from its table in a profile, on top of that of its family. Raises ValueError or KeyError."""
-    merged = {**(base or {}), **data}
-    kind = merged["kind"]
-    if kind not in ("blocks", "tagged", "ports"):
-        raise ValueError(f"layout.kind {kind}: expected blocks, tagged or ports")
+    """A layout from its table in a profile, on top of that of its family.
+
+    Raises ValueError or msgspec.ValidationError.
+    """
     tags = {**(base or {}).get("tags", {}), **data.get("tags", {})}
+    file = msgspec.convert({**(base or {}), **data, "tags": tags}, _File)
+    for number, block in enumerate(file.blocks):
+        if not all(_fits(field, block.words) for field in block.fields):
+            raise ValueError(
+                f"layout.blocks[{number}]: a field is no u16 or u32 inside its {block.words} words"
+            )
+    if any(field.at < 0 for fields in file.ports.values() for field in fields):
+        raise ValueError("layout.ports: a field begins before the first byte")
+    if any(len(tag) != 2 * file.tag_bytes for tag in file.tags):
+        raise ValueError(f"layout.tags: a tag has other than {file.tag_bytes} bytes")
     return Layout(
-        kind,
-        merged.get("byte_order", "big") == "little",
-        merged.get("tag_bytes", 1),
-        tuple((block["words"], _fields(block["fields"])) for block in merged.get("blocks", ())),
-        {bytes.fromhex(tag): _fields(fields) for tag, fields in tags.items()},
-        {int(port): _fields(fields) for port, fields in merged.get("ports", {}).items()},
+        file.kind,
+        file.byte_order == "little",
+        file.tag_bytes,
+        tuple((block.words, block.fields) for block in file.blocks),
+        {bytes.fromhex(tag): fields for tag, fields in file.tags.items()},
+        {int(port): fields for port, fields in file.ports.items()},
     )
 
 
-def _fields(rows: list[dict[str, Any]]) -> tuple[Field, ...]:
-    found = []
-    for row in rows:
-        options = {key: value for key, value in row.items() if key not in ("polynomial", "cases")}
-        cases = {number: _fields(below) for number, below in row.get("cases", {}).items()}
-        field = Field(**options, polynomial=tuple(row.get("polynomial", ())), cases=cases)
-        if not field.format.startswith("skip") and field.format != "u24" and field.format not in _FORMATS:
-            raise ValueError(f"layout field {field.name}: format {field.format} is unknown")
-        found.append(field)
-    return tuple(found)
+def _fits(field: Field, words: int) -> bool:
+    wide = {"u16": 1, "u32": 2}.get(field.format, words + 1)
+    return 0 <= field.at <= words - wide and (field.less is None or field.less <= words - wide)
 
 
 def _names(fields: tuple[Field, ...]) -> Iterator[str]:

@@ -4,11 +4,10 @@ import datetime as dt
 import math
 import pathlib
 from collections.abc import Iterator
-from typing import Any
 
 from ingest.decode import decode_uplink, flat_readings
 from ingest.outcome import Decoded, Rejected
-from ingest.profiles import Profile, read_profile
+from ingest.profiles import Example, Profile, read_profile
 from ingest.sources import Envelope, Event
 from smartregion.errors import SmartRegionError
 
@@ -28,7 +27,7 @@ def run(file: str) -> int:
     wrong = 0
     for number, example in enumerate(profile.examples, 1):
         problems = list(check_example(profile, example))
-        title = example.get("title", f"example {number}")
+        title = example.title or f"example {number}"
         print(f"{'ok   ' if not problems else 'WRONG'} {title}")
         for problem in problems:
             print(f"      {problem}")
@@ -43,19 +42,17 @@ def run(file: str) -> int:
     return 0
 
 
-def read_example(profile: Profile, example: dict[str, Any]) -> Decoded:
-    """What the profile makes of an example: `bytes` in hexadecimal or `decoded` fields, and a `port`."""
-    raw = bytes.fromhex(example["bytes"]) if "bytes" in example else b"\0"
-    envelope = Envelope(
-        "example", "example", _UPLINK, _TIME, 0, example.get("port"), raw, example.get("decoded"), None, {}
-    )
+def read_example(profile: Profile, example: Example) -> Decoded:
+    """What the profile makes of an example. Raises ValueError when its bytes are not hexadecimal."""
+    raw = bytes.fromhex(example.bytes) if example.bytes is not None else b"\0"
+    envelope = Envelope("example", "example", _UPLINK, _TIME, 0, example.port, raw, example.decoded, None, {})
     try:
         return decode_uplink(envelope, _TIME, profile)
     except Rejected as problem:
         return Decoded("example", rejected=problem.fault)
 
 
-def check_example(profile: Profile, example: dict[str, Any]) -> Iterator[str]:
+def check_example(profile: Profile, example: Example) -> Iterator[str]:
     """A line for each difference between what is expected and what comes out."""
     try:
         found = read_example(profile, example)
@@ -63,17 +60,16 @@ def check_example(profile: Profile, example: dict[str, Any]) -> Iterator[str]:
         yield f"bytes: {error}"
         return
     got = {reading.quantity: reading.value for reading in flat_readings(found.rows)}
-    expected: dict[str, float] = example.get("readings", {})
-    for key, value in expected.items():
+    for key, value in example.readings.items():
         if key not in got:
             yield f"{key}: expected {value}, got nothing"
         elif not math.isclose(got[key], value, rel_tol=1e-9, abs_tol=1e-9):
             yield f"{key}: expected {value}, got {got[key]}"
-    for key in got.keys() - expected.keys():
+    for key in got.keys() - example.readings.keys():
         yield f"{key}: got {got[key]}, which the example does not expect"
     flagged = sorted(flag.field for flag in found.flags)
-    if flagged != sorted(example.get("flags", [])):
-        yield f"flags: expected {example.get('flags', [])}, got {flagged}"
+    if flagged != sorted(example.flags):
+        yield f"flags: expected {sorted(example.flags)}, got {flagged}"
     rejected = found.rejected.field if found.rejected else None
-    if rejected != example.get("rejected"):
-        yield f"rejected: expected {example.get('rejected')}, got {found.rejected}"
+    if rejected != example.rejected:
+        yield f"rejected: expected {example.rejected}, got {found.rejected}"

@@ -7,13 +7,16 @@ import functools
 import pathlib
 import tomllib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from ingest.codec import Codec
 from ingest.fields import Leaf, Mapped, flatten, map_generic, number, take_position
-from ingest.layouts import Layout, read_layout
+from ingest.layouts import Finite, Layout, read_layout
 from ingest.outcome import Fault, Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
+from ingest.topics import MOST_CHARACTERS, is_name
 from smartregion.errors import InvalidInput
 
 SHIPPED = pathlib.Path(__file__).parent / "profiles"
@@ -55,7 +58,7 @@ class Profile:
     """What becomes of fields without a rule: `generic` mapping or `ignore`."""
     time: str = ""
     """Decoded field in which the device tells when it measured."""
-    examples: tuple[dict[str, Any], ...] = ()
+    examples: "tuple[Example, ...]" = ()
 
     def decode_bytes(
         self, raw: bytes, port: int | None, time: dt.datetime
@@ -157,39 +160,74 @@ def read_profile(file: pathlib.Path) -> Profile:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"profile {file.name}", str(error), "a readable TOML file") from error
     try:
-        return _profile(data, file.parent)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(
-            f"profile {file.name}", str(error).strip("'\""), "a complete device profile"
-        ) from error
+        return _profile(msgspec.convert(data, _File), file.parent)
+    except (ValueError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        raise InvalidInput(f"profile {file.name}", str(error), "a complete device profile") from error
 
 
-def _profile(data: dict[str, Any], folder: pathlib.Path) -> Profile:
-    unknown = data.keys() - {field.name for field in dataclasses.fields(Profile)}
-    if unknown:
-        raise ValueError(f"unknown key {min(unknown)}")
-    if data.get("rest", "generic") not in ("generic", "ignore"):
-        raise ValueError(f"rest {data['rest']}: expected generic or ignore")
-    if "layout" in data and "codec" in data:
+class _Rule(msgspec.Struct, forbid_unknown_fields=True):
+    """A field rule as it stands in a file."""
+
+    quantity: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CHARACTERS)]
+    unit: str = ""
+    factor: Finite = 1.0
+    offset: Finite = 0.0
+    min: Finite | None = None
+    max: Finite | None = None
+    invalid: tuple[Finite, ...] = ()
+    values: dict[str, Finite] = {}
+
+
+class Example(msgspec.Struct, forbid_unknown_fields=True):
+    """An example as it stands in a file: bytes or decoded fields, and what they give."""
+
+    title: str = ""
+    port: int | None = None
+    bytes: str | None = None
+    """Hexadecimal."""
+    decoded: Any = None
+    readings: dict[str, Finite] = {}
+    flags: tuple[str, ...] = ()
+    rejected: str | None = None
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    """A profile as it stands in a file."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CHARACTERS)]
+    title: str
+    models: tuple[str, ...] = ()
+    layout: dict[str, Any] | None = None
+    codec: str | None = None
+    fields: dict[str, _Rule] = {}
+    ignore: tuple[str, ...] = ()
+    ignore_ports: tuple[int, ...] = ()
+    rest: Literal["generic", "ignore"] = "generic"
+    time: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+def _profile(file: _File, folder: pathlib.Path) -> Profile:
+    if file.layout is not None and file.codec is not None:
         raise ValueError("layout and codec: expected one of them")
     return Profile(
-        data["name"],
-        data["title"],
-        tuple(data.get("models", ())),
-        _layout(data["layout"]) if "layout" in data else None,
-        _codec(data["codec"], folder) if "codec" in data else None,
-        {path: _field_rule(path, rule) for path, rule in data.get("fields", {}).items()},
-        tuple(data.get("ignore", ())),
-        tuple(data.get("ignore_ports", ())),
-        data.get("rest", "generic"),
-        data.get("time", ""),
-        tuple(data.get("examples", ())),
+        file.name,
+        file.title,
+        file.models,
+        _layout(file.layout) if file.layout is not None else None,
+        _codec(file.codec, folder) if file.codec is not None else None,
+        {path: _field_rule(path, rule) for path, rule in file.fields.items()},
+        file.ignore,
+        file.ignore_ports,
+        file.rest,
+        file.time,
+        file.examples,
     )
 
 
-def _codec(name: object, folder: pathlib.Path) -> Codec:
+def _codec(name: str, folder: pathlib.Path) -> Codec:
     """The codec file beside the profile."""
-    if not isinstance(name, str) or pathlib.PurePath(name).name != name or not name.endswith(".js"):
+    if "\0" in name or pathlib.PurePath(name).name != name or not name.endswith(".js"):
         raise ValueError(f"codec {name}: expected the name of a .js file beside the profile")
     return Codec(folder / name)
 
@@ -200,31 +238,23 @@ def _layout(data: dict[str, Any]) -> Layout:
     own = {key: value for key, value in data.items() if key != "family"}
     if family is None:
         return read_layout(own)
+    if not isinstance(family, str) or not family.isidentifier():
+        raise ValueError(f"layout.family {family}: expected the name of a shipped one")
     file = _FAMILIES / f"{family}.toml"
     if not file.is_file():
         raise ValueError(f"layout.family {family}: not among the shipped ones")
     return read_layout(own, tomllib.loads(file.read_text("utf-8")))
 
 
-def _field_rule(path: str, data: dict[str, Any]) -> FieldRule:
-    unknown = data.keys() - {"quantity", "unit", "factor", "offset", "min", "max", "invalid", "values"}
-    if unknown:
-        raise ValueError(f"fields.{path}: unknown key {min(unknown)}")
-    unit = data.get("unit", "")
-    unit = UNITS.get(unit.lower(), unit)
-    known = QUANTITIES.get(data["quantity"])
+def _field_rule(path: str, rule: _Rule) -> FieldRule:
+    unit = UNITS.get(rule.unit.lower(), rule.unit)
+    known = QUANTITIES.get(rule.quantity)
     if known is not None and unit and unit != known.unit and unit not in known.accepts:
         raise ValueError(f"fields.{path}: unit {unit} is none of {', '.join([known.unit, *known.accepts])}")
-    return FieldRule(
-        data["quantity"],
-        unit,
-        data.get("factor", 1.0),
-        data.get("offset", 0.0),
-        data.get("min"),
-        data.get("max"),
-        tuple(data.get("invalid", ())),
-        {text.lower(): float(value) for text, value in data.get("values", {}).items()},
-    )
+    if not is_name(rule.quantity):
+        raise ValueError(f"fields.{path}: quantity: expected printable characters")
+    values = {text.lower(): value for text, value in rule.values.items()}
+    return FieldRule(rule.quantity, unit, rule.factor, rule.offset, rule.min, rule.max, rule.invalid, values)
 
 
 def _value(rule: FieldRule, leaf: Leaf) -> float | None:

@@ -30,7 +30,7 @@ def read_recording(file: pathlib.Path, topic: str | None) -> list[Message]:
 def _items(text: str, file: pathlib.Path) -> Iterator[Any]:
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         yield from _lines(text, file)
         return
     if isinstance(whole, dict) and isinstance(whole.get("items"), list):
@@ -43,9 +43,9 @@ def _lines(text: str, file: pathlib.Path) -> Iterator[Any]:
         if line.strip():
             try:
                 yield json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise InvalidInput(
-                    f"{file.name} line {number}", line, f"{_EXPECTED} ({error.msg})"
+                    f"{file.name} line {number}", line[:80], f"{_EXPECTED} ({error})"
                 ) from error
 
 

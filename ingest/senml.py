@@ -6,16 +6,21 @@ import datetime as dt
 import re
 from typing import Any
 
-from ingest.outcome import UNREADABLE, Fault, Rejected
+from ingest.outcome import UNREADABLE, Fault, Rejected, fault
 from ingest.quantities import QUANTITIES, UNITS, bare, convert, recognise
 from ingest.times import check_not_ahead, from_epoch_ms
+from ingest.topics import MOST_CHARACTERS, is_name
 from smartregion.readings import Reading
 
 VERSION = 10
 """Version of RFC 8428; a pack with a greater `bver` must not be read."""
 
+MAX_RECORDS = 10_000
+"""Most records that a pack may hold."""
+
 _RELATIVE_BELOW = 2**28
 _LARGEST = 1e300
+_SUM = ".sum"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-:./_]*")
 _DEVICE_URN = re.compile(r"urn:dev:[a-z0-9]+:[^:_/]+[:_/]?")
 _VALUES = ("v", "vs", "vb", "vd")
@@ -52,6 +57,8 @@ def resolve(pack: list[Any], now_s: float) -> list[Record]:
 
     Raises Rejected for anything the RFC forbids; a pack is taken whole or not at all.
     """
+    if len(pack) > MAX_RECORDS:
+        raise Rejected("payload", f"{len(pack)} records", f"at most {MAX_RECORDS} records")
     base: dict[str, Any] = {"bn": "", "bt": 0, "bu": "", "bv": 0, "bs": 0, "bver": VERSION}
     records: list[Record] = []
     based = summed = False
@@ -95,23 +102,27 @@ def readings(
     prefixes = {match[0] if (match := _DEVICE_URN.match(record.name)) else "" for record in records}
     prefix = prefixes.pop() if len(prefixes) == 1 else ""
     bases = [raw["bn"] for raw in pack if raw.get("bn")]
-    device = device or (prefix or (bases[0] if bases else "")).rstrip(":_/") or UNREADABLE
+    device = device or (prefix or (bases[0] if bases else "")).rstrip(":_/")
+    device = device if is_name(device) else UNREADABLE
     rows: list[Reading] = []
     flags: list[Fault] = []
     for record in records:
         time = from_epoch_ms(record.time_s * 1000, f"{record.name}.t")
         check_not_ahead(time, received, f"{record.name}.t")
         own = record.name[len(prefix) :].removeprefix(device).lstrip(":_/")
+        if len(own) > MOST_CHARACTERS - len(_SUM):
+            flags.append(fault("n", own, f"a name of at most {MOST_CHARACTERS - len(_SUM)} characters"))
+            continue
         if isinstance(record.value, int | float):
             try:
-                key, value = _quantity(own, record, float(record.value))
+                key, value = _quantity(own, record, float(record.value) + 0.0)
                 rows.append(
                     Reading(device, key, time, value, QUANTITIES[key].unit if key in QUANTITIES else "")
                 )
             except Rejected as problem:
                 flags.append(problem.fault)
         if record.sum is not None:
-            rows.append(Reading(device, f"{own or 'value'}.sum", time, float(record.sum)))
+            rows.append(Reading(device, f"{own or 'value'}{_SUM}", time, float(record.sum) + 0.0))
     if not rows:
         if flags:
             raise Rejected(flags[0].field, flags[0].value, flags[0].expected)

@@ -7,6 +7,7 @@ import datetime as dt
 import fnmatch
 import io
 import json
+import lzma
 import math
 import pathlib
 import re
@@ -41,6 +42,13 @@ class Notes:
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
     places: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     """Position and kind of containers by device, where the series tells them."""
+
+
+_BROKEN = (
+    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, re.error,
+    csv.Error,
+)  # fmt: skip
+"""What a row or a description that is not as expected makes of the reading."""
 
 
 class LocalClock:
@@ -87,14 +95,14 @@ class Series:
     def messages(self, file: pathlib.Path, notes: Notes, packed: bool) -> Iterator[Message]:
         """Messages of a file; `packed` puts a day of one lane into one list. Raises InvalidInput."""
         layout = self.description.get("layout")
-        if layout not in _LAYOUTS:
+        if not isinstance(layout, str) or layout not in _LAYOUTS:
             raise InvalidInput(f"series {self.name}: layout", layout, f"one of {', '.join(_LAYOUTS)}")
         try:
             rows = _LAYOUTS[layout](self.description, file, notes)
             yield from _packed(rows) if packed else rows
-        except (OSError, tarfile.TarError, UnicodeDecodeError) as error:
+        except (OSError, EOFError, lzma.LZMAError, tarfile.TarError, UnicodeDecodeError) as error:
             raise InvalidInput(f"series {file.name}", str(error), "a readable file") from error
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except _BROKEN as error:
             raise InvalidInput(f"series {file.name}", str(error), f"data as {self.name} describes") from error
 
 

@@ -11,10 +11,13 @@ import pathlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from ingest.jsontext import parse
 from ingest.outcome import UNREADABLE, Fault, Rejected, fault
+from ingest.quantities import QUANTITIES
 from ingest.times import parse_time
 from ingest.topics import is_name
 from smartregion.errors import InvalidInput
@@ -256,43 +259,93 @@ def _pattern(topic: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+class _Reading(msgspec.Struct, forbid_unknown_fields=True):
+    quantity: str
+    unit: str
+
+
+class _Event(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    has: str
+    uplink: bool = False
+    readings: dict[str, _Reading] = {}
+
+
+class _Doubt(msgspec.Struct, forbid_unknown_fields=True):
+    field: str
+    expected: str
+
+
+class _Message(msgspec.Struct, forbid_unknown_fields=True):
+    device: Annotated[list[str], msgspec.Meta(min_length=1)]
+    time: Annotated[list[str], msgspec.Meta(min_length=1)]
+    application: list[str] = []
+    counter: list[str] = []
+    port: list[str] = []
+    raw: list[str] = []
+    decoded: list[str] = []
+    model: list[str] = []
+    device_encoding: Literal["text", "base64"] = "text"
+    device_case: Literal["as is", "lower"] = "as is"
+    raw_encoding: Literal["base64", "hex"] = "base64"
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    """A description of a network server as it stands in a file."""
+
+    name: str
+    topic: str
+    detect: Annotated[list[str], msgspec.Meta(min_length=1)]
+    message: _Message
+    events: list[_Event]
+    quality: Literal[0, 1, 2] = 1
+    topic_events: dict[str, str] = {}
+    doubts: list[_Doubt] = []
+
+
+_PLACES = ("device", "application", "time", "counter", "port", "raw", "decoded", "model")
+
+
 def _read(file: pathlib.Path) -> Source:
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
-        message = data["message"]
-        paths = {
-            what: tuple(_path(text) for text in message.get(what, ()))
-            for what in ("device", "application", "time", "counter", "port", "raw", "decoded", "model")
-        }
-        events = tuple(
-            Event(
-                event["name"],
-                _path(event["has"]),
-                event.get("uplink", False),
-                {
-                    field: (told["quantity"], told["unit"])
-                    for field, told in event.get("readings", {}).items()
-                },
-            )
-            for event in data["events"]
-        )
-        return Source(
-            data["name"],
-            data["topic"],
-            _pattern(data["topic"]),
-            tuple(_path(text) for text in data["detect"]),
-            paths,
-            message.get("device_encoding", "text"),
-            message.get("device_case", "as is"),
-            message.get("raw_encoding", "base64"),
-            events,
-            data.get("topic_events", {}),
-            data.get("quality", 1),
-            tuple((_path(doubt["field"]), doubt["expected"]) for doubt in data.get("doubts", ())),
-        )
+        return _source(msgspec.convert(tomllib.loads(file.read_text("utf-8")), _File))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"source {file.name}", str(error), "a readable TOML file") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (ValueError, re.error, msgspec.ValidationError) as error:
         raise InvalidInput(
             f"source {file.name}", str(error), "a complete description of a network server"
         ) from error
+
+
+def _source(data: _File) -> Source:
+    levels = re.findall(r"\{(\w+)(?:\.\.\.)?\}", data.topic)
+    if "device" not in levels or not set(levels) <= {"application", "device", "event"}:
+        raise ValueError("topic: expected {device}, and besides it at most {application} and {event}")
+    message = data.message
+    return Source(
+        data.name,
+        data.topic,
+        _pattern(data.topic),
+        tuple(_path(text) for text in data.detect),
+        {what: tuple(_path(text) for text in getattr(message, what)) for what in _PLACES},
+        message.device_encoding,
+        message.device_case,
+        message.raw_encoding,
+        tuple(
+            Event(
+                event.name, _path(event.has), event.uplink, dict(map(_event_reading, event.readings.items()))
+            )
+            for event in data.events
+        ),
+        data.topic_events,
+        data.quality,
+        tuple((_path(doubt.field), doubt.expected) for doubt in data.doubts),
+    )
+
+
+def _event_reading(item: tuple[str, _Reading]) -> tuple[str, tuple[str, str]]:
+    field, told = item
+    known = QUANTITIES.get(told.quantity)
+    if known is None or told.unit not in (known.unit, *known.accepts):
+        raise ValueError(f"readings.{field}: expected a known quantity in one of its units")
+    return field, (told.quantity, told.unit)

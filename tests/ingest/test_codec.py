@@ -323,7 +323,7 @@ def test_a_message_that_breaks_its_codec_harms_no_neighbour(tmp_path: pathlib.Pa
         ('codec = "absent.js"', "codec absent.js: No such file"),
         ('codec = "../own.js"', "beside the profile"),
         ('codec = "own.txt"', "beside the profile"),
-        ("codec = 7", "beside the profile"),
+        ("codec = 7", "codec"),
         ('codec = "own.js"\nlayout = {kind = "ports"}', "layout and codec: expected one of them"),
     ],
 )

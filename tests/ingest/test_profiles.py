@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 from ingest.profile_check import ExamplesFail, check_example, read_example, run
-from ingest.profiles import by_model, load_profiles, read_profile, shipped_profiles
+from ingest.profiles import Example, by_model, load_profiles, read_profile, shipped_profiles
 from smartregion.errors import InvalidInput
 from tests.conftest import ROOT
 from tests.support.vectors import load, page
@@ -98,5 +98,5 @@ def test_a_faulty_profile_is_one_clear_line(tmp_path: pathlib.Path, old: str, ne
 def test_no_bytes_break_a_layout(raw: str) -> None:
     for profile in PROFILES.values():
         if profile.layout is not None:
-            found = read_example(profile, {"bytes": raw, "port": 85})
+            found = read_example(profile, Example(bytes=raw, port=85))
             assert not (found.rows and found.rejected)
