@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.flatten_rules import Amounts, accepting, group_prices, is_ruled, likings, named_by, rule_rows
 from routing.kernels import layout
 from routing.kernels.layout import Data, State
 from routing.order import side_by_side
-from routing.problem import DisposalSite, LunchBreak, Problem, Stop, Vehicle, Window, WorkBreaks
+from routing.problem import DisposalSite, Problem, Stop, UnderWay, Vehicle
+from routing.ticks import SCALES, Ticks, block, is_whole, sample, whole
 
 _NEIGHBOURS = 100
-_SCALES = (1.0, 10.0, 100.0, 1000.0)
+_BLOCK = 256  # rows worked on at once
 _EXACT_SINGLE = float(1 << 24)  # whole numbers up to this are exact in float32
-_MANY = 1 << 50  # an amount that no capacity bounds
 
 
 @dataclass(frozen=True)
@@ -40,47 +41,56 @@ class Flat:
 
 def flatten(problem: Problem) -> Flat:
     """Arrays for the kernels; `Data.solo` is filled later by `routing.search`, it needs the kernels."""
-    order, kinds = _group(problem.vehicles)
+    order, kinds = _group(problem)
     vehicles = [problem.vehicles[index] for index in order]
     stop_order = side_by_side(problem.distance_m, [stop.location for stop in problem.stops])
     stops = [problem.stops[index] for index in stop_order]
     rows = _Rows(problem, stops, vehicles)
-    classes = sorted({vehicle.cost_per_m for vehicle in vehicles})
+    classes = sorted({(vehicle.profile, vehicle.cost_per_m) for vehicle in vehicles})
     cost, cost_scale = _costs(problem, rows.locations, classes)
-    ticks = _Ticks(problem, vehicles)
-    amounts = _amount_scales(problem)
+    ticks = Ticks(problem, vehicles)
+    amounts = Amounts(problem, vehicles)
+    scales = np.array([next((s for s in SCALES if is_whole(c * s)), 1000.0) for c in amounts.demand.T])
     traits = _traits(problem, vehicles)
     symmetric = len(cost) == 1 and np.array_equal(cost[0], cost[0].T)
     cost_back = cost if symmetric else np.ascontiguousarray(cost.transpose(0, 2, 1))
-    sites = list(problem.disposal_sites)
-    places: list[Stop | DisposalSite] = [*stops, *sites]
-    prizes = [math.inf if stop.prize is None else stop.prize * cost_scale for stop in stops]
-    mandatory = _mandatory_price(cost, vehicles, cost_scale, [p for p in prizes if math.isfinite(p)])
+    places: list[Stop | DisposalSite] = [*stops, *problem.disposal_sites]
     width = max([1, *(len(place.windows) for place in places)])
-    drive = ticks.drive(problem, rows.locations, timed=bool(traits[layout.TIMED]))
-    price = np.array([[v.fixed_cost, v.cost_per_s * ticks.size_s] for v in vehicles]).T * cost_scale
+    timed = traits[layout.TIMED] == 1
+    drive = ticks.drives(problem, rows.locations) if timed else np.zeros((1, 1), dtype=np.int32)
+    first_s = float(cost.max(initial=1.0)) * (len(stops) + 1.0) if problem.objective.vehicles_first else 0.0
+    price = _prices(problem, vehicles, cost, rows, cost_scale, ticks.size_s, classes)
+    price[layout.FIXED] += first_s
+    setups = sorted({(vehicle.setup_s, vehicle.lift_s) for vehicle in vehicles})
     data = Data(
         traits=traits,
         near=_near(cost[0], drive, float(price[layout.PER_TICK].max()), len(stops)),
         cost=cost,
         cost_back=cost_back,
         drive=drive,
-        demand=_whole(_demands(problem)[stop_order] * amounts, up=True),
-        service=ticks.lengths(place.service_s for place in places),
+        demand=whole(amounts.demand[stop_order] * scales, up=True),
+        service=ticks.lengths(_service_s(place, *setup) for setup in setups for place in places),
         window=ticks.windows(places, width),
-        prize=np.array([p if math.isfinite(p) else mandatory for p in prizes], dtype=np.float64),
+        prize=_prizes(
+            problem, stop_order, _mandatory_price(cost, vehicles, cost_scale) + first_s, cost_scale
+        ),
         solo=np.zeros((len(kinds) - 1, len(stops))),
         kind_first=np.array(kinds, dtype=np.int64),
-        vehicle=_vehicle_rows(vehicles, rows, ticks, classes),
+        vehicle=_vehicle_rows(problem, vehicles, rows, ticks, classes, kinds, setups),
         price=price,
-        capacity=_capacities(vehicles, amounts),
+        capacity=np.concatenate(
+            [whole(amounts.room[:2] * scales, up=False), whole(amounts.room[2:] * scales, up=True)]
+        ),
         breaks=np.array([ticks.breaks(vehicle) for vehicle in vehicles], dtype=np.int64),
         site_row=np.array(rows.sites, dtype=np.int64),
         site_allowed=_allowed(problem, order),
+        rule=rule_rows(problem, stop_order, ticks),
+        liking=likings(problem, [order[first] for first in kinds[:-1]], stop_order, cost_scale),
     )
-    slots = len(stops) + 2 if sites else 0
+    slots = len(stops) + len(vehicles) + 2 if problem.disposal_sites else 0
     data = Data(*map(np.ascontiguousarray, data))  # one memory layout: another would be compiled anew
-    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, tuple(classes))
+    per_m = tuple(price for _, price in classes)
+    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, per_m)
 
 
 def new_state(flat: Flat, seed: int) -> State:
@@ -103,29 +113,41 @@ def new_state(flat: Flat, seed: int) -> State:
     fleet[layout.STAMPED] = -1
     count = np.zeros(layout.COUNTS, dtype=np.int64)
     count[layout.ABSENT], count[layout.FREE_SLOTS] = stops, slots
-    dimensions = data.demand.shape[1]
+    node[layout.WAITS] = 0
     state = State(
         node=node,
         leg=np.zeros(nodes),
-        trip_load=np.zeros((nodes, dimensions), dtype=np.int64),
+        trip_load=_start_loads(data, heads, nodes),
         fleet=fleet,
-        day_load=np.zeros((vehicles, dimensions), dtype=np.int64),
+        day_load=data.capacity[layout.START_DAY].copy(),
         time_cost=np.zeros(vehicles),
         lists=lists,
         log=np.zeros((6 * nodes + 1024, 5), dtype=np.int64),
         counts=count,
         cost=np.zeros(layout.COSTS),
-        key=np.zeros(stops),
+        key=np.zeros(lists.shape[1]),
         spot_cost=np.zeros(lists.shape[1]),
-        load=np.zeros(dimensions, dtype=np.int64),
+        load=np.zeros(data.demand.shape[1], dtype=np.int64),
         label_cost=np.zeros((stops + 2, sites)),
         label=np.zeros((layout.LABEL_ROWS, stops + 2, sites), dtype=np.int64),
         random=start_of_random(seed),
     )
-    start, end = data.vehicle[layout.START_ROW], data.vehicle[layout.END_ROW]
-    state.leg[heads] = data.cost[data.vehicle[layout.COST_CLASS], start, end]
-    state.cost[:] = data.prize.sum() + state.leg[heads].sum()
+    state.leg[heads] = data.price[layout.EMPTY_LEG]
+    state.cost[:] = _price_of_nothing(data) + state.leg[heads].sum()
     return state
+
+
+def _start_loads(data: Data, heads: NDArray[np.int64], nodes: int) -> NDArray[np.int64]:
+    loads = np.zeros((nodes, data.demand.shape[1]), dtype=np.int64)
+    loads[heads] = data.capacity[layout.START_LOAD]
+    return loads
+
+
+def _price_of_nothing(data: Data) -> float:
+    """Price of leaving every stop out; a group counts once."""
+    groups = data.rule[layout.GROUP]
+    _, firsts = np.unique(groups[groups >= 0], return_index=True)
+    return float(data.prize[groups < 0].sum() + data.prize[groups >= 0][firsts].sum())
 
 
 def start_of_random(seed: int) -> NDArray[np.int64]:
@@ -137,16 +159,17 @@ def start_of_random(seed: int) -> NDArray[np.int64]:
     return np.array([((z ^ (z >> 31)) >> 1) or 1], dtype=np.int64)
 
 
-def _group(vehicles: Sequence[Vehicle]) -> tuple[list[int], list[int]]:
+def _group(problem: Problem) -> tuple[list[int], list[int]]:
     """Order that brings equal vehicles (names aside) together, and where each kind begins in it."""
     kinds: dict[object, list[int]] = {}
     known: dict[int, object] = {}
-    for index, vehicle in enumerate(vehicles):
+    named = named_by(problem)
+    for index, vehicle in enumerate(problem.vehicles):
         key = known.get(id(vehicle))
         if key is None:
             key = tuple(value for name, value in vars(vehicle).items() if name != "name")
             known[id(vehicle)] = key
-        kinds.setdefault(key, []).append(index)
+        kinds.setdefault((key, named[index]), []).append(index)
     order = [index for members in kinds.values() for index in members]
     first = [0]
     for members in kinds.values():
@@ -168,60 +191,80 @@ class _Rows:
         self.sites = [row_of[place] for place in places]
 
 
-def _spread_matrix(matrix: NDArray[np.float64], locations: NDArray[np.int64]) -> NDArray[np.float64]:
-    return matrix[np.ix_(locations, locations)]
-
-
 def _costs(
-    problem: Problem, locations: NDArray[np.int64], per_m: Sequence[float]
+    problem: Problem, locations: NDArray[np.int64], classes: Sequence[tuple[int, float]]
 ) -> tuple[NDArray[np.float32], float]:
-    """Cost of driving for each class [c, M, M] and the scale that makes it exact in float32, if one does."""
-    distance = np.asarray(problem.distance_m, dtype=np.float64)
-    largest = float(distance[np.isfinite(distance)].max(initial=0.0)) * max([1e-9, *per_m])
-    sample = distance if distance.size < 1_000_000 else distance[:: max(1, len(distance) // 500)]
-    sample = sample[np.isfinite(sample)]
-    scale = next((s for s in _SCALES if all(_is_whole(sample * p * s) for p in per_m)), None)
-    if scale is None or largest * scale > _EXACT_SINGLE:
-        scale = 1.0
-    cost = np.empty((len(per_m), len(locations), len(locations)), dtype=np.float32)
-    for index, price in enumerate(per_m):
-        exact = _spread_matrix(distance, locations) * (price * scale)
-        exact[~np.isfinite(exact)] = 1e3 * max(largest * scale, 1.0)
-        cost[index] = np.rint(exact) if _is_whole(exact) else exact
+    """Cost of driving for each class, a profile and a price of the metre, [c, M, M].
+
+    Returns also the scale that makes it exact in float32, if one does.
+    """
+    matrices = [problem.distance_m, *(profile.distance_m for profile in problem.profiles)]
+    samples = [sample(matrices[profile]) * price for profile, price in classes]
+    largest = max(float(found.max(initial=0.0)) for found in samples)
+    scale = next((s for s in SCALES if all(is_whole(found * s) for found in samples)), None)
+    exact = scale is not None and largest * scale <= _EXACT_SINGLE
+    scale = scale if exact and scale is not None else 1.0
+    size = len(locations)
+    cost = np.empty((len(classes), size, size), dtype=np.float32)
+    for index, (profile, price) in enumerate(classes):
+        for first in range(0, size, _BLOCK):
+            part = block(matrices[profile], locations[first : first + _BLOCK], locations) * (price * scale)
+            part[~np.isfinite(part)] = 1e3 * max(largest * scale, 1.0)
+            cost[index, first : first + _BLOCK] = np.rint(part) if is_whole(part) else part
     return cost, scale
 
 
-def _is_whole(values: NDArray[np.float64]) -> bool:
-    return bool(np.all(np.abs(values - np.rint(values)) < 1e-6))
-
-
-def _mandatory_price(
-    cost: NDArray[np.float32], vehicles: Sequence[Vehicle], scale: float, prizes: Sequence[float]
-) -> float:
+def _mandatory_price(cost: NDArray[np.float32], vehicles: Sequence[Vehicle], scale: float) -> float:
     """More than any one stop can cost, so that a mandatory stop is left out only when it must be."""
-    fixed = max(vehicle.fixed_cost for vehicle in vehicles) * scale
-    hours = max(vehicle.cost_per_s for vehicle in vehicles) * scale * 36_000.0
-    return 4.0 * float(cost.max(initial=1.0)) + fixed + hours + max([0.0, *prizes]) + 1.0
+    fixed = max(vehicle.fixed_cost for vehicle in vehicles)
+    hours = max(vehicle.cost_per_s + vehicle.cost_per_overtime_s for vehicle in vehicles) * 36_000.0
+    return 4.0 * float(cost.max(initial=1.0)) + (fixed + hours) * scale
 
 
-def _demands(problem: Problem) -> NDArray[np.float64]:
-    """[n, d], also when there are no stops."""
-    demands = [stop.demand for stop in problem.stops]
-    return np.array(demands, dtype=np.float64).reshape(len(demands), problem.dimensions)
+def _prizes(
+    problem: Problem, stop_order: NDArray[np.int64], mandatory: float, scale: float
+) -> NDArray[np.float64]:
+    """What leaving each stop out costs; mandatory ones more than any optional one."""
+    stops = [problem.stops[index] for index in stop_order]
+    optional = [stop.prize * scale for stop in stops if stop.prize is not None]
+    must = math.ceil(mandatory + max([0.0, *optional]) + 1.0)
+    prizes = [10.0**stop.priority * must if stop.prize is None else stop.prize * scale for stop in stops]
+    found = np.array(prizes, dtype=np.float64)
+    group_prices(problem, stop_order, found)
+    return found
 
 
-def _amount_scales(problem: Problem) -> NDArray[np.float64]:
-    """Units per amount, one a dimension."""
-    amounts = _demands(problem)
-    return np.array([next((s for s in _SCALES if _is_whole(column * s)), 1000.0) for column in amounts.T])
+def _service_s(place: Stop | DisposalSite, setup_s: float, lift_s: float) -> float:
+    """Time at a place for a vehicle with this set-up and time a lift."""
+    if isinstance(place, DisposalSite):
+        return place.service_s + place.weighing_s
+    return place.service_s + setup_s + place.lifts * lift_s
 
 
-def _whole(values: NDArray[np.float64], up: bool) -> NDArray[np.int64]:
-    values = np.minimum(values, float(_MANY))
-    near = np.rint(values)
-    exact = np.abs(values - near) < 1e-6
-    rounded = np.where(exact, near, np.ceil(values) if up else np.floor(values))
-    return rounded.astype(np.int64)
+def _prices(
+    problem: Problem,
+    vehicles: Sequence[Vehicle],
+    cost: NDArray[np.float32],
+    rows: "_Rows",
+    scale: float,
+    tick_s: float,
+    classes: Sequence[tuple[int, float]],
+) -> NDArray[np.float64]:
+    """Data.price [PRICE_ROWS, v]."""
+    filled = np.zeros((layout.PRICE_ROWS, len(vehicles)))
+    balance = problem.objective.balance_per_h2 / 3600.0**2
+    filled[layout.FIXED] = [v.fixed_cost * scale for v in vehicles]
+    filled[layout.PER_TICK] = [v.cost_per_s * tick_s * scale for v in vehicles]
+    filled[layout.OVERTIME] = [v.cost_per_overtime_s * tick_s * scale for v in vehicles]
+    filled[layout.BALANCE] = balance * tick_s**2 * scale
+    for index, vehicle in enumerate(vehicles):
+        if vehicle.under_way is not None:
+            kind = classes.index((vehicle.profile, vehicle.cost_per_m))
+            filled[layout.EMPTY_LEG, index] = cost[kind, rows.starts[index], rows.ends[index]]
+        driven_m = vehicle.under_way.driven_m if vehicle.under_way else 0.0
+        left = (vehicle.max_distance_m - driven_m) * vehicle.cost_per_m * scale
+        filled[layout.METRES, index] = min(left, layout.FAR)
+    return filled
 
 
 def _near(
@@ -246,22 +289,53 @@ def _near(
 
 
 def _vehicle_rows(
-    vehicles: Sequence[Vehicle], rows: "_Rows", ticks: "_Ticks", classes: list[float]
+    problem: Problem,
+    vehicles: Sequence[Vehicle],
+    rows: "_Rows",
+    ticks: Ticks,
+    classes: Sequence[tuple[int, float]],
+    kinds: Sequence[int],
+    setups: Sequence[tuple[float, float]],
 ) -> NDArray[np.int64]:
     filled = np.empty((layout.VEHICLE_ROWS, len(vehicles)), dtype=np.int64)
-    filled[layout.COST_CLASS] = [classes.index(v.cost_per_m) for v in vehicles]
+    places = len(problem.stops) + len(problem.disposal_sites)
+    past_s = [_past_s(v) for v in vehicles]
+    filled[layout.COST_CLASS] = [classes.index((v.profile, v.cost_per_m)) for v in vehicles]
     filled[layout.START_ROW], filled[layout.END_ROW] = rows.starts, rows.ends
-    filled[layout.DAY_STOPS] = [layout.LATE if v.max_stops is None else v.max_stops for v in vehicles]
+    filled[layout.DAY_STOPS] = [_stops_left(v) for v in vehicles]
     filled[[layout.OPENS, layout.CLOSES]] = np.array([ticks.window(v.shift) for v in vehicles]).T
     filled[layout.LONGEST] = [ticks.length(v.max_duration_s, up=False) for v in vehicles]
     filled[layout.HOME_EMPTY] = [v.home_empty for v in vehicles]
+    filled[layout.KIND_OF] = np.repeat(np.arange(len(kinds) - 1), np.diff(kinds))
+    filled[layout.DRIVE_AT] = [v.profile * len(rows.locations) for v in vehicles]
+    filled[layout.SERVICE_AT] = [setups.index((v.setup_s, v.lift_s)) * places for v in vehicles]
+    filled[layout.UNDER_WAY] = [v.under_way is not None for v in vehicles]
+    filled[layout.PAST] = ticks.lengths(past_s)
+    filled[layout.REGULAR] = [ticks.length(v.regular_s, up=False) for v in vehicles]
+    filled[layout.EXACT] = [_is_exact(problem, v) for v in vehicles]
+    filled[layout.START_SITES] = [
+        accepting(problem, v.under_way.loads) if v.under_way else -1 for v in vehicles
+    ]
     return filled
 
 
-def _capacities(vehicles: Sequence[Vehicle], amounts: NDArray[np.float64]) -> NDArray[np.int64]:
-    trips = np.array([v.capacity for v in vehicles])
-    days = np.array([v.max_load or (math.inf,) * len(v.capacity) for v in vehicles])
-    return _whole(np.stack([trips, days]) * amounts, up=False)
+def _past_s(vehicle: Vehicle) -> float:
+    """Time from departure to planning."""
+    departed_s = (vehicle.under_way or UnderWay()).departed_s
+    return 0.0 if departed_s is None else vehicle.shift[0] - departed_s
+
+
+def _stops_left(vehicle: Vehicle) -> int:
+    if vehicle.max_stops is None:
+        return layout.LATE
+    return max(0, vehicle.max_stops - (vehicle.under_way or UnderWay()).stops)
+
+
+def _is_exact(problem: Problem, vehicle: Vehicle) -> bool:
+    """Whether more than windows and shift bounds the vehicle's times, or gives them a price."""
+    limits = (vehicle.max_duration_s, vehicle.max_driving_s, vehicle.max_distance_m)
+    priced = vehicle.cost_per_s or vehicle.cost_per_overtime_s or problem.objective.balance_per_h2
+    return bool(vehicle.breaks or priced or any(map(math.isfinite, limits)))
 
 
 def _allowed(problem: Problem, order: Iterable[int]) -> NDArray[np.int64]:
@@ -275,91 +349,17 @@ def _allowed(problem: Problem, order: Iterable[int]) -> NDArray[np.int64]:
 def _traits(problem: Problem, vehicles: Sequence[Vehicle]) -> NDArray[np.int64]:
     traits = np.zeros(layout.TRAITS, dtype=np.int64)
     dumps = bool(problem.disposal_sites)
-    walked = any(v.breaks or math.isfinite(v.max_duration_s) or v.cost_per_s > 0 for v in vehicles)
-    windows = any(stop.windows for stop in problem.stops) or any(math.isfinite(v.shift[1]) for v in vehicles)
-    limits = any(v.max_load is not None or v.max_stops is not None for v in vehicles)
+    distinct = list({id(vehicle): vehicle for vehicle in vehicles}.values())
+    walked = any(_is_exact(problem, vehicle) for vehicle in distinct)
+    released = any(stop.release_s > 0 for stop in problem.stops)
+    windows = any(stop.windows for stop in problem.stops) or any(math.isfinite(v.shift[1]) for v in distinct)
+    limits = any(v.max_load is not None or v.max_stops is not None for v in distinct)
     optional = any(stop.prize is not None for stop in problem.stops)
-    traits[layout.TIMED] = windows or walked or dumps
+    traits[layout.TIMED] = windows or walked or dumps or released
     traits[layout.WALKED] = walked
     traits[layout.DUMPS] = dumps
     traits[layout.DAY_LIMITS] = limits
     traits[layout.PRIZES] = optional
+    traits[layout.RULED] = is_ruled(problem)
+    traits[layout.RELEASED] = released
     return traits
-
-
-class _Ticks:
-    """Seconds into whole ticks since the earliest shift: the coarsest tick in which all times are whole."""
-
-    def __init__(self, problem: Problem, vehicles: Sequence[Vehicle]) -> None:
-        self._zero_s = min(vehicle.shift[0] for vehicle in vehicles)
-        places: list[Stop | DisposalSite] = [*problem.stops, *problem.disposal_sites]
-        lengths = [place.service_s for place in places]
-        ends = [
-            time for place in places for window in place.windows for time in window if math.isfinite(time)
-        ]
-        ends += [time for vehicle in vehicles for time in vehicle.shift if math.isfinite(time)]
-        duration = np.asarray(problem.duration_s)
-        finite = duration[np.isfinite(duration)].astype(np.float64)
-        longest = float(finite.max(initial=0.0))
-        span = (
-            max([0.0, *(time - self._zero_s for time in ends)]) + 2 * longest + sum(lengths) / len(vehicles)
-        )
-        sample = finite if finite.size < 1_000_000 else finite[:: finite.size // 500_000]
-        values = np.concatenate([sample, np.array([*lengths, *(time - self._zero_s for time in ends)])])
-        scale = next((s for s in _SCALES if _is_whole(values * s)), _SCALES[-1])
-        while span * scale > layout.LATE / 4:
-            scale /= 10.0
-        self._scale = scale
-        self.size_s = 1.0 / scale
-
-    def drive(self, problem: Problem, locations: NDArray[np.int64], timed: bool) -> NDArray[np.int32]:
-        if not timed:
-            return np.zeros((1, 1), dtype=np.int32)
-        durations = _spread_matrix(np.asarray(problem.duration_s, dtype=np.float64), locations) * self._scale
-        durations[~np.isfinite(durations)] = layout.LATE / 2
-        return np.minimum(_whole(durations, up=True), layout.LATE // 2).astype(np.int32)
-
-    def length(self, seconds: float, up: bool = True) -> int:
-        if math.isinf(seconds):
-            return layout.LATE
-        return int(_whole(np.array([seconds * self._scale]), up)[0])
-
-    def lengths(self, seconds: Iterable[float]) -> NDArray[np.int64]:
-        return np.array([self.length(value) for value in seconds], dtype=np.int64)
-
-    def window(self, window: Window) -> tuple[int, int]:
-        opens, closes = window
-        return self.length(opens - self._zero_s), min(
-            layout.LATE, self.length(closes - self._zero_s, up=False)
-        )
-
-    def windows(self, places: Sequence[Stop | DisposalSite], width: int) -> NDArray[np.int64]:
-        """[places, width, 2]; the last window fills the row."""
-        filled = np.empty((len(places), width, 2), dtype=np.int64)
-        for index, place in enumerate(places):
-            windows = [self.window(window) for window in place.windows] or [(-layout.LATE, layout.LATE)]
-            for column in range(width):
-                filled[index, column] = windows[min(column, len(windows) - 1)]
-        return filled
-
-    def breaks(self, vehicle: Vehicle) -> list[int]:
-        row = [layout.NO_BREAKS] + [0] * (layout.BREAK_FIELDS - 1)
-        rule = vehicle.breaks
-        if isinstance(rule, LunchBreak):
-            row[:4] = [layout.LUNCH, *self.window((rule.opens_s, rule.closes_s)), self.length(rule.length_s)]
-        elif isinstance(rule, WorkBreaks):
-            row[layout.KIND] = layout.WORK_BREAKS
-            for column, limit in (
-                (layout.STRETCH, rule.stretch_s),
-                (layout.OVER_1, rule.first_over_s),
-                (layout.OVER_2, rule.second_over_s),
-                (layout.DAY, rule.day_s),
-            ):
-                row[column] = self.length(limit, up=False)
-            for column, needed in (
-                (layout.NEED_1, rule.first_break_s),
-                (layout.NEED_2, rule.second_break_s),
-                (layout.PART, rule.part_s),
-            ):
-                row[column] = self.length(needed)
-        return row

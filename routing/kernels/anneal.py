@@ -16,6 +16,7 @@ from routing.kernels.layout import (
     NOW,
     POOL,
     PRIZES,
+    RULED,
     SITE,
     SUCC,
     TIMED,
@@ -32,6 +33,7 @@ from routing.kernels.price import price_stops
 from routing.kernels.random import below, uniform
 from routing.kernels.rich import recreate_rich, settle_touched
 from routing.kernels.ruin import ruin
+from routing.kernels.rules import add_siblings, order_pool, remove_followers
 from routing.kernels.schedule import settle_tour
 
 _BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
@@ -91,6 +93,8 @@ def build(d: Data, s: State, p: Real) -> None:
     for index in range(count):
         s.lists[POOL, index] = s.lists[LEFT_OUT, index]
     sort_pool(d, s, count, d.traits[TIMED] == 1)
+    if d.traits[RULED] == 1:
+        order_pool(d, s, count)
     for index in range(count):
         begin(s)
         s.lists[POOL, 0] = s.lists[POOL, index]
@@ -114,9 +118,15 @@ def keep_best(s: State) -> None:
 @once
 def _rebuild(d: Data, s: State, p: Real, seed: int, left_out: int) -> None:
     s.counts[BROKEN] = 0
+    if d.traits[RULED] == 1:
+        remove_followers(d, s, left_out)
     settle_touched(d, s)
     count = _fill_pool(d, s, seed, left_out, int(p[RETRIED]))
+    if d.traits[RULED] == 1:
+        count = add_siblings(d, s, count)
     sort_pool(d, s, count, d.traits[TIMED] == 1)
+    if d.traits[RULED] == 1:
+        order_pool(d, s, count)
     bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
     recreate_rich(d, s, count, int(p[NEAR]), p[BLINK], bold, whole(ANY))
 

@@ -14,15 +14,18 @@ from routing.kernels.layout import (
     LINE,
     LOGGED,
     NOW,
+    RULED,
     SIZE,
     START_ROW,
     SUCC,
     TRIP_LOAD,
+    UNDER_WAY,
     Data,
     State,
 )
 from routing.kernels.links import link, room_in_log, undo, unlink, unlink_disposal
 from routing.kernels.random import below, uniform
+from routing.kernels.rules import forbidden
 from routing.kernels.schedule import settle_tour
 
 # What a new tour begins with.
@@ -84,7 +87,7 @@ def _first_unused(d: Data, s: State, kind: int) -> int:
 @kernel
 def exchange_vehicle(d: Data, s: State, vehicle: int) -> None:
     """Give the tour to an unused vehicle of another kind if that costs less and keeps every limit."""
-    if s.fleet[SIZE, vehicle] == 0 or not room_in_log(d, s):
+    if s.fleet[SIZE, vehicle] == 0 or d.vehicle[UNDER_WAY, vehicle] == 1 or not room_in_log(d, s):
         return
     count = read_line(d, s, vehicle, whole(-1), whole(-1))
     best = _price(d, s, vehicle, count) - 1e-6
@@ -94,7 +97,7 @@ def exchange_vehicle(d: Data, s: State, vehicle: int) -> None:
         if vehicle >= other and vehicle < d.kind_first[kind + 1]:
             continue
         other = _first_unused(d, s, kind)
-        if other >= 0 and _carries(d, s, other, vehicle):
+        if other >= 0 and _carries(d, s, other, vehicle, count):
             price = _price(d, s, other, count)
             if price < best:
                 best, chosen = price, other
@@ -118,10 +121,17 @@ def _price(d: Data, s: State, vehicle: int, count: int) -> float:
 
 
 @leaf
-def _carries(d: Data, s: State, other: int, vehicle: int) -> bool:
-    """Whether the other vehicle may collect in a day (without disposal sites: at once) what this one does."""
-    if s.fleet[SIZE, vehicle] > d.vehicle[DAY_STOPS, other]:
+def _carries(d: Data, s: State, other: int, vehicle: int, count: int) -> bool:
+    """Whether the other vehicle may serve the `count` stops in LINE, all in a day.
+
+    Without disposal sites it must carry them at once.
+    """
+    if s.fleet[SIZE, vehicle] > d.vehicle[DAY_STOPS, other] or d.vehicle[UNDER_WAY, other] == 1:
         return False
+    if d.traits[RULED] == 1:
+        for index in range(1, count + 1):
+            if forbidden(d, other, s.lists[LINE, index]):
+                return False
     for k in range(d.demand.shape[1]):
         load = s.day_load[vehicle, k]
         if load > d.capacity[DAY_LOAD, other, k]:

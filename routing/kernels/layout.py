@@ -46,7 +46,19 @@ OVER_2: Final = 4
 NEED_2: Final = 5
 PART: Final = 6
 DAY: Final = 7
-BREAK_FIELDS: Final = 8
+DRIVING: Final = 8  # longest driving without a full break
+FULL: Final = 9  # length of a full break
+FIRST_PART: Final = 10  # lengths of the parts that together make a full one
+SECOND_PART: Final = 11
+DAY_DRIVING: Final = 12  # longest driving in the day
+WORKED: Final = 13  # before planning, of vehicles under way: work and rest today,
+RESTED: Final = 14
+STRETCHED: Final = 15  # work since the last break,
+DRIVEN: Final = 16  # driving today,
+DRIVEN_STRETCH: Final = 17  # driving since the last full break,
+PART_TAKEN: Final = 18  # whether a first part is behind it,
+LUNCHED: Final = 19  # or a lunch break
+BREAK_FIELDS: Final = 20
 NO_BREAKS: Final = 0
 WORK_BREAKS: Final = 1
 LUNCH: Final = 2  # columns then are 1 opens, 2 closes, 3 length
@@ -58,7 +70,9 @@ WALKED: Final = 1  # breaks, longest duration or cost of time: schedules must be
 DUMPS: Final = 2  # there are disposal sites
 DAY_LIMITS: Final = 3  # day capacities or stop limits
 PRIZES: Final = 4  # some stops are optional
-TRAITS: Final = 5
+RULED: Final = 5  # something that only the rich kernels know: see `routing.flatten_rules`
+RELEASED: Final = 6  # trips wait for what their stops need
+TRAITS: Final = 7
 
 # Rows of Data.vehicle.
 COST_CLASS: Final = 0
@@ -69,13 +83,39 @@ OPENS: Final = 4  # shift
 CLOSES: Final = 5
 LONGEST: Final = 6  # ticks from departure to return
 HOME_EMPTY: Final = 7  # 0 or 1
-VEHICLE_ROWS: Final = 8
+KIND_OF: Final = 8
+DRIVE_AT: Final = 9  # first row of Data.drive and first entry of Data.service that are the vehicle's
+SERVICE_AT: Final = 10
+UNDER_WAY: Final = 11  # 0 or 1
+PAST: Final = 12  # ticks from departure to planning, of vehicles under way
+REGULAR: Final = 13  # ticks of a tour beyond which overtime begins
+EXACT: Final = 14  # 1: its times must be walked through exactly
+START_SITES: Final = 15  # bits of the disposal sites that accept what is on board at the start
+VEHICLE_ROWS: Final = 16
 
 # Rows of Data.price and Data.capacity.
 FIXED: Final = 0
 PER_TICK: Final = 1  # of a tick from departure to return
+OVERTIME: Final = 2  # of a tick beyond REGULAR, in addition
+BALANCE: Final = 3  # of the square of a tour's ticks
+EMPTY_LEG: Final = 4  # of a tour without stops
+METRES: Final = 5  # most that driving may cost, FAR for no limit
+PRICE_ROWS: Final = 6
 TRIP_LOAD: Final = 0
 DAY_LOAD: Final = 1
+START_LOAD: Final = 2  # on board and collected before planning
+START_DAY: Final = 3
+CAPACITY_ROWS: Final = 4
+
+# Rows of Data.rule.
+GROUP: Final = 0  # number of the stop's group, -1 for none
+SIBLING: Final = 1  # next stop of the group in a ring
+BEFORE: Final = 2  # stop that the same vehicle serves earlier, -1 for none
+FOLLOWER: Final = 3  # first of those that wait for this stop, -1 for none
+NEXT_FOLLOWER: Final = 4  # the next that waits for the same stop
+RELEASE: Final = 5  # tick before which the stop's trip may not leave
+SITES: Final = 6  # bits of the disposal sites that accept its load
+RULE_ROWS: Final = 7
 
 # Rows of State.node.
 SUCC: Final = 0  # next node of the tour
@@ -90,7 +130,8 @@ READY: Final = 8  # earliest departure, without breaks
 LATEST: Final = 9  # latest arrival that keeps the rest in time, without breaks
 BEST_SUCC: Final = 10  # SUCC and SITE of the best solution
 BEST_SITE: Final = 11
-NODE_ROWS: Final = 12
+WAITS: Final = 12  # of a trip's first node: latest release of its stops
+NODE_ROWS: Final = 13
 
 # Rows of State.fleet.
 SIZE: Final = 0  # stops in the tour
@@ -105,14 +146,15 @@ FREE: Final = 0  # unused disposal slots, a stack
 LEFT_OUT: Final = 1  # stops in no tour, any order
 LEFT_OUT_AT: Final = 2  # place of a stop in LEFT_OUT
 LINE: Final = 3  # scratch: stops of one tour in order, from 1
-PLACED: Final = 4  # scratch: chosen site after the i-th stop, -1 for none
+PLACED: Final = 4  # scratch: chosen site after the i-th stop (0: before the first), -1 for none
 POOL: Final = 5  # scratch: stops to insert
 SPOTS: Final = 6  # scratch: nodes after which a stop may go
-LIST_ROWS: Final = 7
+GROUPS: Final = 7  # stops served of each group
+LIST_ROWS: Final = 8
 
 # Rows of State.label.
 AT_TICK: Final = 0
-FROM_PLACE: Final = 1  # position of the disposal visit before, 0 for the start
+FROM_PLACE: Final = 1  # position of the disposal visit before, -1 for the start
 FROM_SITE: Final = 2  # its site
 LABEL_ROWS: Final = 3
 
@@ -127,19 +169,21 @@ class Data(NamedTuple):
     near: Short  # [n, K] nearest stops, nearest first
     cost: Single  # [c, M, M] cost of driving from row to column
     cost_back: Single  # [c, M, M] its transpose: the scan reads rows in both directions
-    drive: Short  # [M, M] driving time; [1, 1] when nothing is timed
+    drive: Short  # [p * M, M] driving time of each profile; [1, 1] when nothing is timed
     demand: Int  # [n, d]
-    service: Int  # [n + s] at stops, then at disposal sites
+    service: Int  # [t * (n + s)] at stops, then at disposal sites, for each kind of set-up
     window: Int  # [n + s, w, 2] opening and closing of the start of service, the last one repeated
     prize: Real  # [n] cost of leaving the stop out
     solo: Real  # [k, n] cost of a tour of this stop alone, FAR if it cannot be
     kind_first: Int  # [k + 1] vehicles of kind k are kind_first[k] .. kind_first[k + 1] - 1
     vehicle: Int  # [VEHICLE_ROWS, v]
-    price: Real  # [2, v] FIXED, PER_TICK
-    capacity: Int  # [2, v, d] TRIP_LOAD, DAY_LOAD
+    price: Real  # [PRICE_ROWS, v]
+    capacity: Int  # [CAPACITY_ROWS, v, d]
     breaks: Int  # [v, BREAK_FIELDS]
     site_row: Int  # [s]
     site_allowed: Int  # [v, s] 0 or 1
+    rule: Int  # [RULE_ROWS, n]
+    liking: Real  # [k, n] cost of serving the stop with the kind beyond its way, FAR where it may not
 
 
 class State(NamedTuple):

@@ -5,9 +5,13 @@ from routing.kernels.layout import (
     ABSENT,
     CHANGED,
     COST_CLASS,
+    EMPTY_LEG,
     FIXED,
     FREE,
     FREE_SLOTS,
+    GROUP,
+    GROUPS,
+    KIND_OF,
     LEFT_OUT,
     LEFT_OUT_AT,
     LOGGED,
@@ -43,7 +47,10 @@ def _join(d: Data, s: State, before: int, after: int, vehicle: int) -> float:
     """Make `after` follow `before`; returns the cost of the new leg."""
     s.node[SUCC, before] = after
     s.node[PRED, after] = before
-    leg = float(d.cost[d.vehicle[COST_CLASS, vehicle], s.node[ROW_OUT, before], s.node[ROW_IN, after]])
+    if before == after:
+        leg = float(d.price[EMPTY_LEG, vehicle])
+    else:
+        leg = float(d.cost[d.vehicle[COST_CLASS, vehicle], s.node[ROW_OUT, before], s.node[ROW_IN, after]])
     s.leg[before] = leg
     return leg
 
@@ -89,7 +96,9 @@ def _enter(d: Data, s: State, stop: int, before: int, vehicle: int) -> None:
         s.cost[NOW] += d.price[FIXED, vehicle]
         s.counts[USED] += 1
     s.fleet[SIZE, vehicle] += 1
-    s.cost[NOW] -= d.prize[stop]
+    s.cost[NOW] += d.liking[d.vehicle[KIND_OF, vehicle], stop] - d.prize[stop]
+    if d.rule[GROUP, stop] >= 0:
+        s.lists[GROUPS, d.rule[GROUP, stop]] += 1
     last = s.counts[ABSENT] - 1
     place = s.lists[LEFT_OUT_AT, stop]
     s.lists[LEFT_OUT, place] = s.lists[LEFT_OUT, last]
@@ -108,7 +117,9 @@ def _leave(d: Data, s: State, stop: int) -> None:
     if s.fleet[SIZE, vehicle] == 0:
         s.cost[NOW] -= d.price[FIXED, vehicle]
         s.counts[USED] -= 1
-    s.cost[NOW] += d.prize[stop]
+    s.cost[NOW] += d.prize[stop] - d.liking[d.vehicle[KIND_OF, vehicle], stop]
+    if d.rule[GROUP, stop] >= 0:
+        s.lists[GROUPS, d.rule[GROUP, stop]] -= 1
     s.node[TOUR, stop] = -1
     s.node[TRIP, stop] = -1
     s.lists[LEFT_OUT, s.counts[ABSENT]] = stop

@@ -4,13 +4,17 @@ from routing.kernels.jit import kernel, once
 from routing.kernels.layout import (
     DAY_LOAD,
     DAY_STOPS,
+    DUMPS,
     FAR,
+    START_DAY,
+    START_LOAD,
     TRIP_LOAD,
     Data,
     State,
 )
 from routing.kernels.links import begin
 from routing.kernels.rich import price_alone
+from routing.kernels.rules import forbidden
 
 
 @once
@@ -28,8 +32,13 @@ def price_stops(d: Data, s: State) -> None:
 
 @kernel
 def _too_much(d: Data, vehicle: int, stop: int) -> bool:
+    if forbidden(d, vehicle, stop):
+        return True
     for k in range(d.demand.shape[1]):
         amount = d.demand[stop, k]
-        if amount > d.capacity[TRIP_LOAD, vehicle, k] or amount > d.capacity[DAY_LOAD, vehicle, k]:
+        room = d.capacity[TRIP_LOAD, vehicle, k]
+        if d.traits[DUMPS] == 0:
+            room -= d.capacity[START_LOAD, vehicle, k]
+        if amount > room or amount + d.capacity[START_DAY, vehicle, k] > d.capacity[DAY_LOAD, vehicle, k]:
             return True
     return bool(d.vehicle[DAY_STOPS, vehicle] < 1)

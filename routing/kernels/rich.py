@@ -7,6 +7,7 @@ from routing.kernels.disposal import apply_placed, place, read_line
 from routing.kernels.fleet import ANY, exchange_vehicle, unused_vehicle
 from routing.kernels.jit import kernel, once, whole
 from routing.kernels.layout import (
+    BEFORE,
     BROKEN,
     CHANGED,
     DUMPS,
@@ -14,6 +15,7 @@ from routing.kernels.layout import (
     LOGGED,
     NOW,
     POOL,
+    RULED,
     SIZE,
     SUCC,
     TOUCHED,
@@ -23,6 +25,7 @@ from routing.kernels.layout import (
     State,
 )
 from routing.kernels.links import link, room_in_log, undo, unlink_disposal
+from routing.kernels.rules import taken
 from routing.kernels.scan import scan
 from routing.kernels.schedule import settle_tour
 
@@ -35,8 +38,8 @@ def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: 
     opening: which vehicle a new tour begins with, see `routing.kernels.fleet`.
     """
     for index in range(count):
-        if room_in_log(d, s):
-            stop = s.lists[POOL, index]
+        stop = s.lists[POOL, index]
+        if room_in_log(d, s) and not (d.traits[RULED] == 1 and taken(d, s, stop)):
             _insert(d, s, stop, near, blink, FAR if bold else d.prize[stop], opening)
     if d.traits[DUMPS] == 1:
         for index in range(s.counts[TOUCHED]):
@@ -116,7 +119,7 @@ def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float,
     if cost <= solo_cost and before >= 0:
         link(d, s, stop, before)
         settle_tour(d, s, s.node[TOUR, stop])
-    elif vehicle >= 0 and solo_cost < limit:
+    elif vehicle >= 0 and solo_cost < limit and d.rule[BEFORE, stop] < 0:
         open_tour(d, s, vehicle, stop)
 
 

@@ -5,8 +5,10 @@ time. Where breaks, a longest duration or a price of time decide, the positions 
 exactly, cheapest first, until none can be cheaper.
 """
 
+from routing.kernels.clock import drive_of, service_of
 from routing.kernels.jit import kernel, leaf, whole
 from routing.kernels.layout import (
+    BEFORE,
     BUSY,
     COST_CLASS,
     DAY,
@@ -14,16 +16,20 @@ from routing.kernels.layout import (
     DAY_LOAD,
     DAY_STOPS,
     DUMPS,
+    EXACT,
     FAR,
     HOME_EMPTY,
     KIND,
+    KIND_OF,
     LONGEST,
     NEED_1,
     OVER_1,
+    PAST,
     PER_TICK,
     PRED,
     ROW_IN,
     ROW_OUT,
+    RULED,
     SIZE,
     SPOTS,
     SUCC,
@@ -32,13 +38,16 @@ from routing.kernels.layout import (
     TRIP,
     TRIP_LOAD,
     TRIP_NEXT,
+    UNDER_WAY,
     USED,
     WORK_BREAKS,
     Data,
     State,
 )
 from routing.kernels.random import uniform
-from routing.kernels.schedule import fits_time, needs_walk, walk
+from routing.kernels.rules import accepted, cost_of_time, forbidden, in_order
+from routing.kernels.schedule import fits_time
+from routing.kernels.walk import walk
 
 _HEADS_SCANNED = 64  # with more tours than this the ends of tours are looked at only beside near stops
 _WALKS = 12  # positions of one stop that are walked through at most
@@ -57,10 +66,13 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
     full = whole(-1)
     dumps = d.traits[DUMPS] == 1
     to_walk = 0
+    ruled = d.traits[RULED] == 1
     for index in range(_spots(d, s, stop, near)):
         if uniform(s.random) < blink:
             continue
         node = s.lists[SPOTS, index]
+        if ruled and (forbidden(d, s.node[TOUR, node], stop) or not in_order(d, s, node, stop)):
+            continue
         cost = _detour(d, s, node, stop)
         if cost >= best and not (dumps and cost < full_best):
             continue
@@ -68,7 +80,7 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
             if dumps and cost < full_best:
                 full_best, full = cost, node
         elif cost < best and (d.traits[TIMED] == 0 or fits_time(d, s, node, stop)):
-            if not needs_walk(d, s.node[TOUR, node]):
+            if d.vehicle[EXACT, s.node[TOUR, node]] == 0:
                 best, chosen = cost, node
             else:
                 added = _added_ticks(d, s, node, stop)
@@ -98,7 +110,7 @@ def _walk_spots(d: Data, s: State, stop: int, count: int, best: float, chosen: i
         vehicle = s.node[TOUR, node]
         ticks = walk(d, s, vehicle, node, stop)
         if ticks >= 0:
-            cost = _detour(d, s, node, stop) + ticks * d.price[PER_TICK, vehicle] - s.time_cost[vehicle]
+            cost = _detour(d, s, node, stop) + cost_of_time(d, vehicle, ticks) - s.time_cost[vehicle]
             if cost < best:
                 best, chosen = cost, node
     return best, chosen
@@ -106,30 +118,33 @@ def _walk_spots(d: Data, s: State, stop: int, count: int, best: float, chosen: i
 
 @leaf
 def _detour(d: Data, s: State, node: int, stop: int) -> float:
-    """Cost of driving by way of the stop after `node`."""
-    kind = d.vehicle[COST_CLASS, s.node[TOUR, node]]
+    """Cost of driving by way of the stop after `node`, and of serving it with that vehicle."""
+    vehicle = s.node[TOUR, node]
+    kind = d.vehicle[COST_CLASS, vehicle]
     there = float(d.cost_back[kind, stop, s.node[ROW_OUT, node]])
+    there += d.liking[d.vehicle[KIND_OF, vehicle], stop]
     return float(there + float(d.cost[kind, stop, s.node[ROW_IN, s.node[SUCC, node]]]) - s.leg[node])
 
 
 @leaf
 def _added_ticks(d: Data, s: State, node: int, stop: int) -> int:
     """Driving and service that the stop adds after `node`."""
+    vehicle = s.node[TOUR, node]
     row_out, row_in = s.node[ROW_OUT, node], s.node[ROW_IN, s.node[SUCC, node]]
-    there = d.service[stop] + d.drive[row_out, stop]
-    return int(there + d.drive[stop, row_in] - d.drive[row_out, row_in])
+    there = service_of(d, vehicle, stop) + drive_of(d, vehicle, row_out, stop)
+    return there + drive_of(d, vehicle, stop, row_in) - drive_of(d, vehicle, row_out, row_in)
 
 
 @leaf
 def _fits_day(d: Data, s: State, vehicle: int, added: int) -> bool:
     """Whether driving and service alone, waits left out, leave room in the day."""
     busy = s.fleet[BUSY, vehicle] + added
-    if d.breaks[vehicle, KIND] == WORK_BREAKS:
+    if d.breaks[vehicle, KIND] == WORK_BREAKS and d.vehicle[UNDER_WAY, vehicle] == 0:
         if busy > d.breaks[vehicle, DAY]:
             return False
         if busy > d.breaks[vehicle, OVER_1]:
             busy += d.breaks[vehicle, NEED_1]
-    return bool(busy <= d.vehicle[LONGEST, vehicle])
+    return bool(busy + d.vehicle[PAST, vehicle] <= d.vehicle[LONGEST, vehicle])
 
 
 @leaf
@@ -153,7 +168,7 @@ def _has_room(d: Data, s: State, node: int, stop: int) -> bool:
         amount = d.demand[stop, k]
         if s.trip_load[trip, k] + amount > d.capacity[TRIP_LOAD, vehicle, k] or (last and amount > 0):
             return False
-    return True
+    return d.traits[RULED] == 0 or accepted(d, s, node, stop)
 
 
 @kernel
@@ -161,6 +176,8 @@ def _spots(d: Data, s: State, stop: int, near: int) -> int:
     """Collect nodes after which the stop may go into SPOTS; returns how many."""
     day_limits = d.traits[DAY_LIMITS] == 1
     count = 0
+    if d.rule[BEFORE, stop] >= 0:
+        return _spots_behind(d, s, stop, d.rule[BEFORE, stop])
     for place_near in range(near):
         u = d.near[stop, place_near]
         vehicle = s.node[TOUR, u]
@@ -182,4 +199,19 @@ def _spots(d: Data, s: State, stop: int, near: int) -> int:
             s.lists[SPOTS, count + 1] = s.node[PRED, following if following >= 0 else head]
             count += 2
             trip = following
+    return count
+
+
+@kernel
+def _spots_behind(d: Data, s: State, stop: int, earlier: int) -> int:
+    """Collect all nodes from the stop that must come earlier to the end of its tour; returns how many."""
+    vehicle = s.node[TOUR, earlier]
+    if vehicle < 0 or (d.traits[DAY_LIMITS] == 1 and not _takes(d, s, vehicle, stop)):
+        return 0
+    count = 0
+    node = earlier
+    while node != len(d.near) + vehicle and count < s.lists.shape[1]:
+        s.lists[SPOTS, count] = node
+        count += 1
+        node = s.node[SUCC, node]
     return count
