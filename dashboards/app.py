@@ -10,11 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from dashboards import (
+    books,
+    devices,
     engineering,
     failures,
     ground,
     plans,
     public,
+    quarantine,
     roads,
     sign_in,
     tours,
@@ -88,6 +91,9 @@ def create_app(
         traffic.router(frame),
         roads.router(frame),
         engineering.router(frame, simulator),
+        books.router(frame),
+        quarantine.router(frame),
+        devices.router(frame),
     ):
         app.include_router(rooms, dependencies=[Depends(known)])
     _lead_home(app)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from dashboards import curves, urls
+from dashboards import curves, raw, urls
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.api.guard import require_writer
 from smartregion.overview import (
@@ -20,6 +20,7 @@ from smartregion.overview import (
     replays,
     request_replay,
 )
+from smartregion.registry.devices import count_unknown
 from smartregion.steering import SimulatorLink
 
 _BOOKS_FOR = dt.timedelta(hours=24)
@@ -42,6 +43,7 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             reasons = quarantine_reasons(connection, now)
             messages = quarantine_list(connection, _MESSAGES)
             asked = replays(connection, 3)
+            unknown = count_unknown(connection)
         return frame.render(
             request,
             "engineering.html",
@@ -52,9 +54,10 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             total=totals(books),
             curve=_curve(request, books, now),
             reasons=reasons,
-            messages=[(message, _text(message.payload)) for message in messages],
+            messages=[(message, raw.text(message.payload)) for message in messages],
             silent=figures.silent[:_SILENT_ROWS],
             replays=asked,
+            unknown=unknown,
             balanced=balanced(figures),
             simulator=simulator.state(),
             speeds=SPEEDS,
@@ -114,13 +117,3 @@ def _curve(request: Request, books: Sequence[BookQuarter], now: dt.datetime) -> 
         _("je min"),
         [line(_("empfangen"), "solid", "received"), line(_("in Quarantäne"), "alarm", "quarantined")],
     )
-
-
-def _text(payload: bytes) -> str:
-    """The beginning of a payload, readable: other bytes as hexadecimal numbers."""
-    start = payload[:200]
-    try:
-        text = start.decode()
-    except UnicodeDecodeError:
-        return start[:60].hex(" ")
-    return text if text.isprintable() or "\n" in text else start[:60].hex(" ")

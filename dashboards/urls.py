@@ -11,6 +11,11 @@ PATHS: dict[str, dict[str, str]] = {
     "station": {"de": "/de/verkehr/zaehlstelle/{id}", "en": "/en/traffic/station/{id}"},
     "roads": {"de": "/de/strassen", "en": "/en/roads"},
     "engineering": {"de": "/de/technik", "en": "/en/engineering"},
+    "books": {"de": "/de/technik/buecher", "en": "/en/engineering/books"},
+    "quarantine": {"de": "/de/technik/quarantaene", "en": "/en/engineering/quarantine"},
+    "message": {"de": "/de/technik/quarantaene/{id}", "en": "/en/engineering/quarantine/{id}"},
+    "devices": {"de": "/de/technik/geraete", "en": "/en/engineering/devices"},
+    "adopt": {"de": "/de/technik/geraete/{id}", "en": "/en/engineering/devices/{id}"},
     "open": {"de": "/de/offen", "en": "/en/open"},
     "sign_in": {"de": "/de/anmelden", "en": "/en/sign-in"},
 }

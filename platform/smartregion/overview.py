@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from smartregion.errors import NotFound
 from smartregion.store import queries
 from smartregion.store.database import Connection
 from smartregion.traffic.calendar import day_bounds
@@ -286,11 +287,26 @@ def quarantine_list(
     before: int | None = None,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
+    field: str | None = None,
+    device: str | None = None,
 ) -> list[QuarantinedMessage]:
-    """At most `limit` waiting messages, newest first, below receipt `before`, received in that span."""
-    parameters = {"limit": limit, "before": before, "since": since, "until": until}
+    """At most `limit` waiting messages, newest first, below receipt `before`, received in that span.
+
+    `field` and `device` narrow to one faulty field and one device.
+    """
+    parameters = {
+        "limit": limit, "before": before, "since": since, "until": until, "field": field, "device": device,
+    }  # fmt: skip
     with connection.cursor(row_factory=class_row(QuarantinedMessage)) as cursor:
         return cursor.execute(queries.load("overview")["quarantine_list"], parameters).fetchall()
+
+
+def quarantined(connection: Connection, message: int) -> tuple[QuarantinedMessage, dt.datetime | None]:
+    """One message by its receipt, and when a replay resolved it. Raises NotFound."""
+    row = connection.execute(queries.load("overview")["quarantine_message"], {"message": message}).fetchone()
+    if row is None:
+        raise NotFound(f"message {message}: is not in quarantine")
+    return QuarantinedMessage(*row[:-1]), row[-1]
 
 
 def quarantine_reasons(connection: Connection, now: dt.datetime) -> list[QuarantineReason]:

@@ -109,6 +109,11 @@ def unknown_devices(
         return cursor.execute(load("registry")["unknown_devices"], parameters).fetchall()
 
 
+def count_unknown(connection: Connection) -> int:
+    """How many devices send without being registered."""
+    return int(_value(connection, "count_unknown"))
+
+
 def known_profiles(connection: Connection) -> dict[str, str]:
     """Titles of the device profiles that ingest has read, by name; empty until it ran."""
     return dict(connection.execute(load("registry")["known_profiles"]).fetchall())

@@ -62,12 +62,14 @@ SELECT id, date, state, requested_at, finished_at, accepted_at FROM sr.plan ORDE
 SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL
 
 -- name: quarantine_list
--- Messages that wait in quarantine, newest first, below a receipt.
+-- Messages that wait in quarantine, newest first, below a receipt, of one field or device where asked.
 SELECT message, sr.received_at(message) AS received_at, device, topic, payload, field, value, expected
 FROM sr.quarantine
 WHERE resolved_at IS NULL AND (%(before)s::bigint IS NULL OR message < %(before)s::bigint)
   AND (%(since)s::timestamptz IS NULL OR sr.received_at(message) >= %(since)s::timestamptz)
   AND (%(until)s::timestamptz IS NULL OR sr.received_at(message) < %(until)s::timestamptz)
+  AND (%(field)s::text IS NULL OR field = %(field)s::text)
+  AND (%(device)s::text IS NULL OR device = %(device)s::text)
 ORDER BY message DESC
 LIMIT %(limit)s
 

@@ -206,6 +206,12 @@ WHERE NOT EXISTS (SELECT FROM sr.device d WHERE d.name = n.device AND d.removed_
 ORDER BY n.message DESC
 LIMIT %(limit)s
 
+-- name: count_unknown
+-- Number of devices that send but are not registered.
+SELECT count(DISTINCT q.device) FROM sr.quarantine q
+WHERE q.resolved_at IS NULL AND q.field = 'device'
+  AND NOT EXISTS (SELECT FROM sr.device d WHERE d.name = q.device AND d.removed_at IS NULL)
+
 -- name: is_registered
 -- Whether a device is registered.
 SELECT EXISTS (SELECT FROM sr.device WHERE name = %(device)s AND removed_at IS NULL)
