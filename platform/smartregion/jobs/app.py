@@ -26,6 +26,7 @@ PLAN_QUEUE = "plans"
 CARE_QUEUE = "care"
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
+EVERY_NIGHT = "41 2 * * *"
 RECOUNTED = dt.timedelta(days=1)
 """How far back the books are recounted each hour."""
 _STALLED_AFTER_S = 30.0
@@ -82,6 +83,27 @@ def make_app(work: Work) -> procrastinate.App:
 
         with database.connect(work.url) as connection:
             refresh(connection, work.clock())
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name="refresh_rollups", queue=CARE_QUEUE, lock="rollups", queueing_lock="refresh_rollups")
+    def refresh_rollups(timestamp: int) -> None:
+        from smartregion.store.rollups import refresh
+
+        with database.connect(work.url, autocommit=True) as connection:
+            refresh(connection, work.clock(), work.zone.key)
+
+    @app.periodic(cron=EVERY_NIGHT)
+    @app.task(name="prove_rollups", queue=CARE_QUEUE, lock="rollups", queueing_lock="prove_rollups")
+    def prove_rollups(timestamp: int) -> None:
+        from smartregion.store.rollup_proof import prove
+
+        with database.connect(work.url, autocommit=True) as connection:
+            # Another sample every night.
+            proof = prove(connection, work.clock(), work.zone, seed=timestamp)
+        if not proof.holds:
+            _log.error(
+                "rollups: %d of %d are not what raw rows give", proof.sampled - proof.equal, proof.sampled
+            )
 
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")

@@ -13,12 +13,11 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from smartregion.energy.registers import Register
-from smartregion.jobs.retention import VEHICLE_TRACKS
 from smartregion.roads.winter import SLIPPERY
 from smartregion.store import rollup_recompute as recompute
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
-from smartregion.store.rollups import KINDS, refresh, spans
+from smartregion.store.rollups import KINDS, RAW, refresh, spans
 
 SAMPLE = 5000
 """Rollup rows of a nightly proof."""
@@ -105,14 +104,13 @@ def _prove_kind(
 ) -> tuple[int, list[dict[str, str]]]:
     """Rows compared, and those that differ."""
     compared, wrong = 0, []
+    whole_since = connection.execute(load("proof")["whole_since"], {"raw": RAW[kind], "now": now}).fetchall()[
+        0
+    ][0]
     whole = sum(_SHARES[span] for span in spans(kind)) * len(KINDS)
     for span in spans(kind):
         most = max(1, sample * _SHARES[span] // whole)
-        buckets = _draw(connection, kind, span, zone, most, seed)
-        if kind == "road":
-            # Passes older than the rule allows are gone, their rollups stay as they were.
-            kept_since = now - dt.timedelta(days=VEHICLE_TRACKS.days)
-            buckets = [one for one in buckets if one[1] >= kept_since]
+        buckets = [one for one in _draw(connection, kind, span, zone, most, seed) if one[1] >= whole_since]
         stored, made = _stored(connection, kind, span, buckets), _made(connection, kind, span, buckets, zone)
         compared += len(stored.keys() | made.keys())
         for place, lane in sorted(stored.keys() | made.keys()):

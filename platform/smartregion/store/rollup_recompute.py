@@ -163,11 +163,14 @@ def road(rows: Sequence[Values], slippery: Iterable[str]) -> dict[str, Any] | No
     return {
         "passes": len(rows),
         "ride_passes": len(rides),
-        "ride_sum": sum(
-            int((Decimal(f"{ride:.6g}") * 1_000_000).quantize(Decimal(1), ROUND_HALF_UP)) for ride in rides
-        ),
+        "ride_sum": sum(_millionths(row["ride_exact"]) for row in rows if row["ride_exact"] is not None),
         "ride_low": min(rides, default=None),
         "ride_high": max(rides, default=None),
         "temp_low_c": min(temps, default=None),
         "slippery": sum(row["state"] in states for row in rows),
     }
+
+
+def _millionths(value: float) -> int:
+    """As the database rounds a 4-byte number: 6 significant digits, then half away from zero."""
+    return int((Decimal(f"{value:.6g}") * 1_000_000).quantize(Decimal(1), ROUND_HALF_UP))

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from psycopg.sql import SQL, Identifier
 
-from smartregion.jobs.retention import VEHICLE_TRACKS
 from smartregion.roads.winter import SLIPPERY
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
 KINDS = ("count", "level", "energy", "road")
 """Counts of stations, levels of containers, use of buildings, passes over road segments."""
+RAW = {"count": "lane_interval", "level": "reading", "energy": "reading", "road": "track"}
+"""The kind of raw rows, as the rules of retention name it."""
 BASE = {"count": "quarter", "level": "day", "energy": "quarter", "road": "day"}
 """The span that comes from raw rows; every other from a finer one."""
 FINER = {"hour": "quarter", "day": "hour", "week": "day", "month": "day"}
@@ -87,8 +88,8 @@ def _step(connection: Connection, now: dt.datetime, zone: str, most: int) -> tup
     days = rows = 0
     for kind in KINDS if taken else ():
         connection.execute(sql["clear_dirty"])
-        whole_since = now - dt.timedelta(days=VEHICLE_TRACKS.days)
-        dirty = connection.execute(sql[f"dirty_{kind}"], {"zone": zone, "whole_since": whole_since}).rowcount
+        dirty = connection.execute(sql[f"dirty_{kind}"], {"zone": zone}).rowcount
+        dirty -= connection.execute(sql["drop_final"], {"raw": RAW[kind], "now": now}).rowcount
         days += dirty
         for span in spans(kind) if dirty else ():
             rows += _renew(connection, kind, span, zone)

@@ -5,10 +5,14 @@ import dataclasses
 import datetime as dt
 import json
 import math
-import pathlib
+
+from typing import TYPE_CHECKING
 
 from smartregion.settings import settings
-from smartregion.store import bench_verbs, transfer_verbs
+from smartregion.store import bench_verbs, rollup_verbs, transfer_verbs
+
+if TYPE_CHECKING:
+    from smartregion.store.health import Health
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,14 +25,8 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     status = subs.add_parser("status", help="engine, schema, rows and bytes, age of the last backup")
     status.add_argument("--json", action="store_true", help="as one JSON object")
     status.set_defaults(run=_status)
-    backup = subs.add_parser("backup", help="save the whole database to a file")
-    backup.add_argument("file", type=pathlib.Path, metavar="FILE")
-    backup.set_defaults(run=_backup)
-    restore = subs.add_parser("restore", help="fill an empty database from a backup")
-    restore.add_argument("file", type=pathlib.Path, metavar="FILE")
-    restore.set_defaults(run=_restore)
-    policies = subs.add_parser("run-policies", help="partitions, retention and jobs of TimescaleDB, now")
-    policies.set_defaults(run=_run_policies)
+    keeping_verbs.register(subs)
+    rollup_verbs.register(subs)
 
 
 def _migrate(args: argparse.Namespace) -> int:
@@ -47,62 +45,58 @@ def _status(args: argparse.Namespace) -> int:
     from smartregion.store import database
     from smartregion.store.health import health
 
-    found = health(database.require_url(settings()))
+    known = settings()
+    found = health(database.require_url(known), dt.datetime.now(dt.UTC), known.database_disk_bytes)
     if args.json:
         print(json.dumps(dataclasses.asdict(found), default=_iso))
         return 0
     server, migrations = found.server, found.migrations
     engine = f"TimescaleDB {server.timescaledb} on " if server.timescaledb else ""
-    print(f"database    {server.name}, {_size(server.bytes)}, {engine}PostgreSQL {server.version}")
+    print(f"database    {server.name}, {size(server.bytes)}, {engine}PostgreSQL {server.version}")
     latest = migrations.applied[-1][0] if migrations.applied else "none"
     pending = f", to apply: {', '.join(migrations.pending)}" if migrations.pending else ", up to date"
     print(f"schema      {latest}{pending}")
-    if found.last_backup is None:
-        print("backup      never: `smartregion db backup FILE`")
-    else:
-        hours = (dt.datetime.now(dt.UTC) - found.last_backup).total_seconds() / 3600
-        print(f"backup      {hours:.1f} h ago, at {found.last_backup:%Y-%m-%d %H:%M:%S}Z")
+    _print_keeping(found)
+    print(f"\n{'kind':14} {'rows':>14} {'size':>10} {'bytes/row':>10}")
+    for kind in found.kinds:
+        per_row = "" if kind.bytes_per_row is None else f"{kind.bytes_per_row:.0f}"
+        packed = "" if kind.compression is None else f"  compressed to 1/{kind.compression:.1f}"
+        print(f"{kind.name:14} {kind.rows:>14,} {size(kind.bytes):>10} {per_row:>10}{packed}")
     width = max((len(table.name) for table in found.tables), default=5)
     print(f"\n{'table':{width}} {'rows':>12} {'size':>10} {'parts':>5}")
     for table in found.tables:
         if not table.rows and not table.partitions:
             continue
         parts = table.partitions or ""
-        print(f"{table.name:{width}} {table.rows:>12,} {_size(table.bytes):>10} {parts:>5}")
+        print(f"{table.name:{width}} {table.rows:>12,} {size(table.bytes):>10} {parts:>5}")
     return 0
 
 
-def _backup(args: argparse.Namespace) -> int:
-    from smartregion.store import backup, database
+def _print_keeping(found: "Health") -> None:
+    """Ages of backup, drill and proof; room and growth."""
+    now = dt.datetime.now(dt.UTC)
 
-    size = backup.backup(database.require_url(settings()), args.file, dt.datetime.now(dt.UTC))
-    print(f"{args.file}: {_size(size)}")
-    return 0
+    def age(moment: dt.datetime) -> str:
+        return f"{(now - moment).total_seconds() / 3600:.1f} h ago, at {moment:%Y-%m-%d %H:%M:%S}Z"
 
-
-def _restore(args: argparse.Namespace) -> int:
-    from smartregion.store import backup, database, migrate
-
-    url = database.require_url(settings())
-    backup.restore(url, args.file)
-    pending = migrate.status(url).pending
-    print(f"{args.file}: restored")
-    if pending:
-        print(f"schema is older than this program ({', '.join(pending)}): run `smartregion db migrate`")
-    return 0
-
-
-def _run_policies(args: argparse.Namespace) -> int:
-    from smartregion.store import database
-    from smartregion.store.policies import run_policies
-
-    done = run_policies(database.require_url(settings()), dt.datetime.now(dt.UTC))
-    for policy in done:
-        print(f"{policy.name}: {'failed: ' if policy.failed else ''}{policy.result}")
-    return 1 if any(policy.failed for policy in done) else 0
+    backup, drill, proof, disk = found.last_backup, found.last_drill, found.last_proof, found.disk
+    print(f"backup      {age(backup) if backup else 'never: `smartregion db backup FILE`'}")
+    result = "" if drill is None else "all equal" if drill.passed else drill.error or "DIFFERENT"
+    print(f"drill       {f'{age(drill.drilled_at)}: {result}' if drill else 'never: `smartregion db drill`'}")
+    told = f"{age(proof.proved_at)}: {proof.equal:,} of {proof.sampled:,} equal" if proof else "never"
+    print(f"proof       {told}")
+    free = (
+        "the server is elsewhere: set database_disk_bytes" if disk.free is None else f"{size(disk.free)} free"
+    )
+    growth = "" if disk.growth_per_day is None else f", grows by {size(max(0, disk.growth_per_day))} a day"
+    full = "" if disk.full_on is None else f", disk full on {disk.full_on}"
+    print(f"disk        {free}{growth}{full}")
+    for job in found.jobs:
+        ran = age(job.last_run) if job.last_run else "never"
+        print(f"job {job.number:<7} {job.name}: ran {ran}, {job.failures} failures")
 
 
-def _size(number: float) -> str:
+def size(number: float) -> str:
     """Bytes for people, in steps of 1000."""
     power = min(4, int(math.log10(max(1, number)) // 3))
     return f"{number / 1000**power:.{min(power, 1)}f} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"

@@ -12,6 +12,11 @@ SELECT pg_advisory_lock(hashtext('sr.rollup'))
 -- Refreshes may go on.
 SELECT pg_advisory_unlock(hashtext('sr.rollup'))
 
+-- name: whole_since
+-- Since when raw rows are whole: older ones were deleted by rule, their rollups are final.
+SELECT greatest(deleted_before, %(now)s - make_interval(days => days), '0001-01-01 00:00+00')
+FROM sr.retention WHERE kind = %(raw)s
+
 -- name: share
 -- Percentage of a part to read so that about `most` rows are drawn three times over; all while nobody counted them.
 SELECT CASE WHEN reltuples > 0 THEN least(100, greatest(0.0001, 300.0 * %(most)s / reltuples)) ELSE 100 END::float8
@@ -94,7 +99,7 @@ ORDER BY h.object, h.device, h.valid_from, p.time
 
 -- name: raw_road
 -- Passes of buckets.
-SELECT n.place, p.ride_index, p.surface_temp_c, p.state
+SELECT n.place, p.ride_index, p.ride_index::float8 AS ride_exact, p.surface_temp_c, p.state
 FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
      WITH ORDINALITY AS n(object, begin_at, end_at, place)
 JOIN sr.segment_pass p ON p.segment = n.object AND p.time >= n.begin_at AND p.time < n.end_at

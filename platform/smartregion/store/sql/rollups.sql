@@ -206,7 +206,7 @@ CROSS JOIN LATERAL (
 WHERE r.first IS NOT NULL
 
 -- name: dirty_road
--- Days of segments with passes that came or went; a day of which passes were forgotten by rule stays as it was.
+-- Days of segments with passes that came or went.
 INSERT INTO rollup_dirty (object, day, since, until)
 SELECT DISTINCT w.object, n.day, n.day, sr.bucket_end('day', n.day, %(zone)s)
 FROM rollup_taken w
@@ -215,7 +215,12 @@ CROSS JOIN LATERAL (
     UNION SELECT sr.bucket('day', p.time, %(zone)s) FROM sr.segment_pass p
     WHERE p.segment = w.object AND p.time >= w.first AND p.time <= w.last
 ) n
-WHERE w.kind = 'segment' AND n.day >= %(whole_since)s
+WHERE w.kind = 'segment'
+
+-- name: drop_final
+-- A day of which raw rows were deleted by rule, or may be at any moment, stays as it was.
+DELETE FROM rollup_dirty d USING sr.retention r
+WHERE r.kind = %(raw)s AND d.day < greatest(r.deleted_before, %(now)s - make_interval(days => r.days))
 
 -- name: scope
 -- Buckets of one span that the dirty days touch: hours as marked, longer spans whole.
