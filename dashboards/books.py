@@ -81,7 +81,7 @@ def router(frame: Frame) -> APIRouter:
         date = _date(day) or frame.today()
         with frame.connection() as connection:
             keep_recount(connection, day_bounds(date, frame.zone)[0], frame.now())
-        query = {"day": day, "device": device}
+        query: dict[str, object] = {"day": day, "device": device}
         return RedirectResponse(f"{urls.address('books', language_of(request), query)}#recount", 303)
 
     add_page(made, "books", show)

@@ -5,16 +5,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from smartregion.api.devices import ImportReport
 from smartregion.api.geojson import FeatureCollection
 from smartregion.api.guard import SESSION_COOKIE
 from smartregion.api.paging import Page
 from smartregion.api.problems import MEDIA_TYPE, Problem
+from smartregion.books import Recount
 from smartregion.overview import Overview
+from smartregion.registry.devices import Adopted
 from smartregion.traffic.curves import DayCurve
 from smartregion.waste.plans import PlanState, TourSheet
 
 _REF = "#/components/schemas/{model}"
-_ANSWERS = (Overview, DayCurve, PlanState, TourSheet)
+_ANSWERS = (Overview, DayCurve, PlanState, TourSheet, ImportReport, Adopted, Recount)
 """Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {
     "401": "Nobody known: an API key or a signed-in person is needed.",

@@ -138,12 +138,23 @@ def router(context: Context) -> APIRouter:
         return Page(items=items, next=next)
 
     @made.get("/quarantine", summary="Messages that could not be read")
-    def quarantine(span: SpanOf, part: PartOf) -> Quarantine:
+    def quarantine(
+        span: SpanOf,
+        part: PartOf,
+        field: Annotated[str | None, Query(description="Only with this faulty field.")] = None,
+        device: Annotated[str | None, Query(description="Only of this device.")] = None,
+    ) -> Quarantine:
         """Waiting messages with the first fault found, newest first; `from` and `to` by receipt."""
         before = part.place(int)
         with context.connection() as connection:
             found = figures.quarantine_list(
-                connection, part.limit + 1, before[0] if before else None, span.since, span.until
+                connection,
+                part.limit + 1,
+                before[0] if before else None,
+                span.since,
+                span.until,
+                field,
+                device,
             )
             reasons = figures.quarantine_reasons(connection, context.now())
         rows, next = part.cut(found, lambda one: [one.message])
@@ -189,11 +200,16 @@ def router(context: Context) -> APIRouter:
     return made
 
 
-def _quarantined(row: figures.QuarantinedMessage) -> Quarantined:
+def readable(payload: bytes) -> tuple[str, str]:
+    """Bytes as text with the name of the encoding: utf-8 where they are that, else base64."""
     try:
-        payload, encoding = row.payload.decode(), "utf-8"
+        return payload.decode(), "utf-8"
     except UnicodeDecodeError:
-        payload, encoding = base64.b64encode(row.payload).decode(), "base64"
+        return base64.b64encode(payload).decode(), "base64"
+
+
+def _quarantined(row: figures.QuarantinedMessage) -> Quarantined:
+    payload, encoding = readable(row.payload)
     return Quarantined(
         str(row.message),
         row.received_at,

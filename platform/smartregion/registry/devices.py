@@ -26,10 +26,15 @@ class Device:
     """A registered device, where it hangs now and when it last spoke (event time)."""
 
     name: str
+    """Identifier in its messages."""
     profile: str
+    """How its messages are read; empty where the network server decodes them."""
     object_kind: str
+    """container, station, vehicle or building; empty for nothing."""
     object: str
+    """Id of what it hangs at."""
     last_time: dt.datetime | None
+    """Newest event time, UTC; null when it never spoke."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +86,11 @@ class Adopted:
     """What an adoption did: its number for an undo, and the request that replays the waiting messages."""
 
     number: int
+    """Number of the import, for an undo."""
     waiting: int
+    """Messages that waited in quarantine."""
     replay: int
+    """Id of the request that replays them."""
 
 
 class AdoptionRefusedError(SmartRegionError):

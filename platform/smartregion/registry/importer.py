@@ -61,8 +61,11 @@ class Count:
     """Rows of one table that an import made, changed or found as they were."""
 
     made: int
+    """Rows that were not there."""
     changed: int
+    """Rows that said something else."""
     same: int
+    """Rows that said the same."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,12 +85,19 @@ class PastImport:
     """An import or adoption, and what it did."""
 
     number: int
+    """Number for an undo."""
     file: str
+    """Name of the file, or of the adoption."""
     imported_at: dt.datetime
+    """When, UTC."""
     rows: int
+    """Rows it held."""
     undone_at: dt.datetime | None
+    """When it was taken back, UTC."""
     made: int
+    """Rows it made."""
     changed: int
+    """Rows it changed."""
 
 
 def import_file(
