@@ -32,6 +32,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """PostgreSQL address, postgresql://user:password@host:port/name."""
+    database_disk_bytes: int | None = None
+    """Size of the database's disk in bytes, where the server runs on another machine."""
     mqtt_url: SecretStr = SecretStr("mqtt://127.0.0.1:1883")
     """Broker address, mqtt://user:password@host:port or mqtts://..."""
     mqtt_session: str = "smartregion-ingest"
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
     """Zone of local days, weeks and screens."""
     state: str = "BB"
     """Federal state of public holidays, ISO 3166-2 without DE-."""
+    school_holidays: pathlib.Path | None = None
+    """Table of school holidays (state;name;first;last) instead of the one that comes with the program."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
     public_url: str | None = None

@@ -10,7 +10,7 @@ import pytest
 
 from smartregion.errors import InvalidInput
 from smartregion.jobs.app import Work, make_app, sweep_stalled
-from smartregion.jobs.retention import VEHICLE_TRACKS, forget_vehicle_tracks
+from smartregion.store.retention import forget_kind, rules
 from smartregion.waste import plan_run, plan_store, plans
 
 _NOW = dt.datetime(2026, 6, 2, 10, tzinfo=dt.UTC)
@@ -26,6 +26,10 @@ def _jobs(connection: psycopg.Connection) -> list[tuple[str, str, dict[str, int]
         "SELECT task_name, status::text, args FROM procrastinate_jobs ORDER BY id"
     ).fetchall()
     return [(name, status, args) for name, status, args in rows]
+
+
+def _forget_tracks(connection: psycopg.Connection) -> int:
+    return forget_kind(connection, _NOW, rules(connection)["track"]).rows
 
 
 def test_plan_and_job_are_there_together(connection: psycopg.Connection) -> None:
@@ -111,7 +115,7 @@ def test_retention_forgets_positions_and_counts_their_packets(connection: psycop
     name = f"truck-{uuid.uuid4()}"
     row = connection.execute("INSERT INTO sr.device (name) VALUES (%s) RETURNING id", [name]).fetchone()
     assert row is not None
-    limit = _NOW - dt.timedelta(days=VEHICLE_TRACKS.days)
+    limit = _NOW - dt.timedelta(days=14)
     times = [limit - dt.timedelta(minutes=40), limit - dt.timedelta(seconds=1), limit, _NOW]
     connection.execute("SELECT sr.ensure_partitions(%s, %s)", [min(times), max(times)])
     old, across, new = (_message(limit + dt.timedelta(hours=hours)) for hours in (1, 2, 3))
@@ -120,16 +124,16 @@ def test_retention_forgets_positions_and_counts_their_packets(connection: psycop
             "INSERT INTO sr.track (time, message, lon, lat, device) VALUES (%s, %s, 14, 51, %s)",
             [time, message, row[0]],
         )
-    assert forget_vehicle_tracks(connection, _NOW) == 2
+    assert _forget_tracks(connection) == 2
     left = connection.execute("SELECT message FROM sr.track ORDER BY time").fetchall()
     assert left == [(across,), (new,)]
     counted = connection.execute("SELECT device, quarter, messages FROM sr.forgotten").fetchall()
     assert counted == [(name, limit + dt.timedelta(hours=1), 1)]
-    assert forget_vehicle_tracks(connection, _NOW) == 0
+    assert _forget_tracks(connection) == 0
 
 
 def test_worker_may_forget_tracks_but_not_change_them(connection: psycopg.Connection) -> None:
     connection.execute("SET ROLE sr_web")
-    assert forget_vehicle_tracks(connection, _NOW) == 0
+    assert _forget_tracks(connection) == 0
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("DELETE FROM sr.track")

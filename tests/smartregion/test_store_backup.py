@@ -43,7 +43,7 @@ def test_a_restored_database_has_the_same_rows(
     file = tmp_path / "region.dump"
     with database.connect(filled_url) as connection:
         before = backup.checksums(connection)
-    size = backup.backup(filled_url, file, NOW)
+    size = backup.backup(filled_url, file, NOW).bytes
     backup.restore(other_url, file)
     with database.connect(other_url) as connection:
         after = backup.checksums(connection)
@@ -55,8 +55,8 @@ def test_a_restored_database_has_the_same_rows(
     assert before["sr.track"][0] == 2
     assert size == file.stat().st_size
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert health(filled_url).last_backup == NOW
-    assert health(other_url).migrations == health(filled_url).migrations
+    assert health(filled_url, NOW).last_backup == NOW
+    assert health(other_url, NOW).migrations == health(filled_url, NOW).migrations
 
 
 def test_a_changed_value_changes_the_checksum(filled_url: str) -> None:
@@ -109,7 +109,7 @@ def test_a_failed_backup_leaves_no_file(
     with pytest.raises(SmartRegionError, match=r"^pg_dump: disk is full$"):
         backup.backup(filled_url, tmp_path / "region.dump", NOW)
     assert not list(tmp_path.glob("region.dump*"))
-    assert health(filled_url).last_backup is None
+    assert health(filled_url, NOW).last_backup is None
 
 
 def test_a_missing_program_says_what_to_install() -> None:
@@ -122,7 +122,7 @@ def test_a_missing_program_says_what_to_install() -> None:
 def test_status_counts_rows_and_partitions(filled_url: str) -> None:
     with psycopg.connect(filled_url, autocommit=True) as connection:
         connection.execute("ANALYZE")
-    found = health(filled_url)
+    found = health(filled_url, NOW)
     tables = {table.name: table for table in found.tables}
     assert found.server.engine == "plain"
     assert tables["sr.reading"].rows == 4
@@ -133,7 +133,7 @@ def test_status_counts_rows_and_partitions(filled_url: str) -> None:
 def test_policies_make_partitions_and_forget_what_must_go(filled_url: str) -> None:
     later = NOW + dt.timedelta(days=15)
     done = {policy.name: policy for policy in run_policies(filled_url, later)}
-    assert done["vehicle tracks"].result == "2 positions deleted"
+    assert done["retention track"].result == "2 rows deleted"
     assert not any(policy.failed for policy in done.values())
     with database.connect(filled_url) as connection:
         assert connection.execute("SELECT to_regclass('sr.reading_2027_02')").fetchone() != (None,)

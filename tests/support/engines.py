@@ -74,7 +74,7 @@ def timescale_rolled_back(timescale_shared: str) -> Iterator[psycopg.Connection]
 
 @pytest.fixture(params=ENGINES)
 def either(request: pytest.FixtureRequest) -> psycopg.Connection:
-    """A connection to a migrated database of each engine; all that a test does is rolled back: never commit."""
+    """A connection to a migrated database of each engine; everything is rolled back: never commit."""
     name = "rolled_back" if request.param == "plain" else "timescale_rolled_back"
     connection: psycopg.Connection = request.getfixturevalue(name)
     return connection

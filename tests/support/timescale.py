@@ -1,4 +1,4 @@
-"""TimescaleDB for tests: in WebAssembly under Node (one transaction at a time), or a native server that is named."""
+"""TimescaleDB for tests: in WebAssembly under Node, one transaction at a time, or a native server."""
 
 import contextlib
 import os

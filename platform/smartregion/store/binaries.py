@@ -5,7 +5,8 @@ import pathlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 
 from smartregion.errors import SmartRegionError
 from smartregion.settings import child_environment
@@ -33,10 +34,15 @@ def find(name: str, server: int) -> pathlib.Path:
     return versions[min(versions)]
 
 
-def run(program: pathlib.Path, arguments: list[str], parameters: dict[str, str]) -> str:
+def run(
+    program: pathlib.Path,
+    arguments: list[str],
+    parameters: dict[str, str],
+    listen: Callable[[str], None] | None = None,
+) -> str:
     """Run a program against a database; its connection goes through the environment, never through arguments.
 
-    Raises SmartRegionError with the last error that the program wrote.
+    `listen` gets each line that it tells on the way. Raises SmartRegionError with the program's first error.
     """
     names = {
         "host": "PGHOST",
@@ -48,19 +54,28 @@ def run(program: pathlib.Path, arguments: list[str], parameters: dict[str, str])
     names |= {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "hostaddr": "PGHOSTADDR"}
     known = {names[key]: value for key, value in parameters.items() if key in names}
     environment = child_environment() | known | {"LC_MESSAGES": "C", "PGCONNECT_TIMEOUT": "10"}
-    done = subprocess.run(
-        [str(program), *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
+    told: list[str] = []
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
+        process = subprocess.Popen(
+            [str(program), *arguments],
+            env=environment,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        with process:
+            for line in process.stderr or ():
+                told.append(line.strip())
+                if listen is not None:
+                    listen(line.strip())
+        out.seek(0)
+        answer = out.read()
+    if process.returncode != 0:
+        lines = [line for line in told if line]
         errors = [line for line in lines if "error:" in line] or lines[-1:] or ["no message"]
         raise SmartRegionError(f"{program.name}: {errors[0].partition('error:')[2].strip() or errors[0]}")
-    return done.stdout
+    return answer
 
 
 def _candidates(name: str) -> Iterator[pathlib.Path]:

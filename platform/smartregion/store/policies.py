@@ -7,8 +7,8 @@ from collections.abc import Callable
 import psycopg
 
 from smartregion.access import forget_sessions
-from smartregion.jobs.retention import forget_quarantine, forget_vehicle_tracks
-from smartregion.store import database
+from smartregion.store import database, retention
+from smartregion.store.health import note_sizes
 from smartregion.store.queries import load
 
 
@@ -26,8 +26,8 @@ def run_policies(url: str, now: dt.datetime) -> list[Done]:
     with database.connect(url, autocommit=True) as connection:
         policies: list[tuple[str, Callable[[], str]]] = [
             ("partitions", lambda: _make_partitions(connection, now)),
-            ("vehicle tracks", lambda: f"{forget_vehicle_tracks(connection, now)} positions deleted"),
-            ("quarantine", lambda: f"{forget_quarantine(connection, now)} messages deleted"),
+            *_retention(connection, now),
+            ("sizes", lambda: _note_sizes(connection, now)),
             ("sessions", lambda: f"{forget_sessions(connection, now)} expired sessions deleted"),
             *_background_jobs(connection),
         ]
@@ -37,13 +37,35 @@ def run_policies(url: str, now: dt.datetime) -> list[Done]:
 def _run(name: str, policy: Callable[[], str]) -> Done:
     try:
         return Done(name, policy())
-    except psycopg.Error as error:
+    except (psycopg.Error, Held) as error:
         return Done(name, " ".join(str(error).split()), failed=True)
 
 
 def _make_partitions(connection: database.Connection, now: dt.datetime) -> str:
     connection.execute(load("store")["make_partitions"], {"now": now})
     return "made two months ahead"
+
+
+def _note_sizes(connection: database.Connection, now: dt.datetime) -> str:
+    note_sizes(connection, now)
+    return "noted for the growth"
+
+
+class Held(Exception):
+    """A rule of retention waits."""
+
+
+def _retention(connection: database.Connection, now: dt.datetime) -> list[tuple[str, Callable[[], str]]]:
+    def rule(found: retention.Rule) -> Callable[[], str]:
+        def run() -> str:
+            done = retention.forget_kind(connection, now, found)
+            if done.held is not None:
+                raise Held(done.held)
+            return f"{done.rows} rows deleted" if found.days or found.most else "kept"
+
+        return run
+
+    return [(f"retention {kind}", rule(found)) for kind, found in retention.rules(connection).items()]
 
 
 def _background_jobs(connection: database.Connection) -> list[tuple[str, Callable[[], str]]]:

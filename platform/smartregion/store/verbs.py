@@ -5,11 +5,10 @@ import dataclasses
 import datetime as dt
 import json
 import math
-
 from typing import TYPE_CHECKING
 
 from smartregion.settings import settings
-from smartregion.store import bench_verbs, rollup_verbs, transfer_verbs
+from smartregion.store import bench_verbs, keeping_verbs, rollup_verbs, transfer_verbs
 
 if TYPE_CHECKING:
     from smartregion.store.health import Health

@@ -15,15 +15,3 @@ INSERT INTO sr.message_flag (message, device, field, value, expected)
 SELECT * FROM unnest(%(messages)s::bigint[], %(devices)s::text[], %(fields)s::text[], %(values)s::text[],
                      %(expectations)s::text[])
 ON CONFLICT DO NOTHING
-
--- name: forget_counters
--- Delete counters of messages received before a moment; of each device the newest stays.
-SELECT sr.forget_counters(%(before)s)
-
--- name: forget_flags
--- Delete flags of messages received before a moment.
-SELECT sr.forget_flags(%(before)s)
-
--- name: forget_quarantine
--- Delete quarantined messages received before a moment, open ones counted for the books.
-SELECT sr.forget_quarantine(%(before)s, %(most)s)

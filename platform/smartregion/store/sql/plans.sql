@@ -127,7 +127,3 @@ ORDER BY stop.seq
 -- name: one_moment
 -- All that follows in this transaction sees one moment of the database.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
-
--- name: forget_tracks
--- Delete positions of vehicles measured before a moment; the books keep count of their packets.
-SELECT sr.forget_tracks(%(before)s)

@@ -12,32 +12,123 @@ SELECT CASE WHEN x.extversion IS NULL THEN 'plain' ELSE 'timescaledb' END AS eng
 FROM (SELECT 1) one LEFT JOIN pg_extension x ON x.extname = 'timescaledb'
 
 -- name: tables
--- Rows (as the server counts them), bytes and partitions of each table; chunks and partitions add to their parent.
-SELECT n.nspname || '.' || r.relname AS name, sum(pg_stat_get_live_tuples(c.oid))::bigint AS rows,
-       sum(pg_total_relation_size(c.oid))::bigint AS bytes, count(*) FILTER (WHERE c.oid <> r.oid) AS partitions
-FROM pg_class c
-LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-JOIN pg_class r ON r.oid = coalesce(i.inhparent, c.oid)
+-- Rows (as the server counts them), bytes and partitions of each table; chunks and partitions, compressed ones too, add
+-- to their table.
+WITH RECURSIVE part AS (
+    SELECT c.oid, c.oid AS root FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('sr', 'public') AND NOT c.relispartition
+    UNION ALL
+    SELECT i.inhrelid, p.root FROM part p JOIN pg_inherits i ON i.inhparent = p.oid
+)
+SELECT n.nspname || '.' || r.relname AS name, sum(pg_stat_get_live_tuples(p.oid))::bigint AS rows,
+       sum(pg_total_relation_size(p.oid))::bigint AS bytes, count(*) FILTER (WHERE p.oid <> r.oid) AS partitions
+FROM part p
+JOIN pg_class r ON r.oid = p.root
 JOIN pg_namespace n ON n.oid = r.relnamespace
-WHERE c.relkind = 'r' AND n.nspname IN ('sr', 'public')
 GROUP BY 1 ORDER BY 3 DESC, 1
+
+-- name: compression
+-- Bytes before and after the columnstore took them, by hypertable.
+SELECT h.hypertable_name, sum(s.before_compression_total_bytes), sum(s.after_compression_total_bytes)
+FROM timescaledb_information.hypertables h,
+     hypertable_compression_stats(format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass) s
+WHERE h.hypertable_schema = 'sr' AND s.after_compression_total_bytes > 0
+GROUP BY 1
+
+-- name: job_health
+-- Background jobs of TimescaleDB that somebody made, with their last run and failures.
+SELECT j.job_id AS number, j.application_name AS name, s.last_successful_finish AS last_run,
+       coalesce(s.total_failures, 0)::integer AS failures
+FROM timescaledb_information.jobs j LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+WHERE j.job_id >= 1000 ORDER BY j.job_id
+
+-- name: note_size
+-- Rows and bytes of a kind on a day; the last look of a day stays.
+INSERT INTO sr.size (day, kind, rows, bytes) VALUES (%(day)s, %(kind)s, %(rows)s, %(bytes)s)
+ON CONFLICT (day, kind) DO UPDATE SET rows = EXCLUDED.rows, bytes = EXCLUDED.bytes
+
+-- name: growth
+-- Bytes a day from the first noted day since then to the last; null with a single day.
+SELECT (sum(bytes) FILTER (WHERE day = last) - sum(bytes) FILTER (WHERE day = first)) / nullif(max(last) - min(first), 0)
+FROM (SELECT day, bytes, min(day) OVER () AS first, max(day) OVER () AS last FROM sr.size WHERE day >= %(since)s) s
+
+-- name: disk_probe
+-- Fails where the disk has no room for a quarter of a megabyte.
+SELECT sr.disk_probe()
 
 -- name: last_backup
 -- When the last backup was taken, null without any.
 SELECT max(taken_at) FROM sr.backup
 
+-- name: last_backup_bytes
+-- How large the last backup is.
+SELECT bytes FROM sr.backup ORDER BY id DESC LIMIT 1
+
 -- name: add_backup
 -- Notes a backup.
-INSERT INTO sr.backup (taken_at, file, bytes, seconds) VALUES (%(taken_at)s, %(file)s, %(bytes)s, %(seconds)s)
+INSERT INTO sr.backup (taken_at, file, bytes, seconds, rows)
+VALUES (%(taken_at)s, %(file)s, %(bytes)s, %(seconds)s, %(rows)s)
 
 -- name: base_tables
--- Tables whose content is compared after a restore; partitions count with their parent.
-SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+-- Tables whose content is compared after a restore, with the column of their time (null: none); partitions count with
+-- their parent.
+SELECT n.nspname, c.relname,
+       (SELECT a.attname FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.atttypid = 'timestamptz'::regtype
+          AND a.attname IN ('time', 'quarter', 'bucket', 'imported_at', 'requested_at', 'arrive_at', 'start_at')
+        ORDER BY a.attnum LIMIT 1)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('sr', 'public') AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1, 2
 
 -- name: checksum
--- Rows of a table and the sum of a 64-bit hash of each, free of their order.
-SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {table} t
+-- Rows of a table and the sum of a 64-bit hash of each, free of their order, by day (UTC).
+SELECT coalesce(({moment} AT TIME ZONE 'UTC')::date::text, ''), count(*),
+       coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text
+FROM {table} t GROUP BY 1
+
+-- name: export_snapshot
+-- A name by which other sessions see what this transaction sees.
+SELECT pg_export_snapshot()
+
+-- name: snapshot
+-- From now on this transaction sees one moment and changes nothing.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+
+-- name: data_sizes
+-- Bytes of each table that holds rows, by schema and name, as pg_dump names them.
+SELECT n.nspname || '.' || c.relname, pg_table_size(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%%'
+
+-- name: data_directory
+-- Where the server keeps its files.
+SELECT current_setting('data_directory', true)
+
+-- name: create_scratch
+-- A database beside ours, as empty as can be.
+CREATE DATABASE {name} TEMPLATE template0
+
+-- name: drop_scratch
+-- Away with it, whoever is in it.
+DROP DATABASE IF EXISTS {name} WITH (FORCE)
+
+-- name: leave_database
+-- Ends all sessions in a database, so that it can be renamed.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %(name)s AND pid <> pg_backend_pid()
+
+-- name: rename_database
+-- Gives a database another name.
+ALTER DATABASE {old} RENAME TO {new}
+
+-- name: add_drill
+-- Notes what a drill found.
+INSERT INTO sr.drill (drilled_at, file, taken_at, tables, days, rows, different, error, seconds)
+VALUES (%(drilled_at)s, %(file)s, %(taken_at)s, %(tables)s, %(days)s, %(rows)s, %(different)s, %(error)s, %(seconds)s)
+
+-- name: last_drill
+-- The newest drill.
+SELECT drilled_at, file, taken_at, tables, days, rows, different, error, seconds
+FROM sr.drill ORDER BY id DESC LIMIT 1
 
 -- name: foreign_tables
 -- How many tables there are beside the system's and those of extensions.
@@ -51,7 +142,7 @@ DO $$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['sr_ingest', 'sr_web', 'sr_report'] LOOP
+    FOREACH role IN ARRAY {roles}::text[] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role);
         END IF;
