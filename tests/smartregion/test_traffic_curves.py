@@ -8,8 +8,9 @@ import pytest
 
 from smartregion.errors import NotFound
 from smartregion.traffic.calendar import DayGroup, day_bounds
-from smartregion.traffic.curves import day_curve
-from tests.smartregion.small_district import DAY, HOUR, MINUTE, add_station, count, every
+from smartregion.traffic.curves import DayCurve, day_curve
+from tests.smartregion.rolled import drive_past, roll_up
+from tests.smartregion.small_district import DAY, HOUR, MINUTE, add_station, every
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _QUARTER = 15 * MINUTE
@@ -24,7 +25,13 @@ def _fill(scratch: psycopg.Connection, date: dt.date, lane: int = 1, step: dt.ti
     for time in every(step, begin, end):
         per_h = 100 * (time.astimezone(BERLIN).hour + 1)
         rows.append((time, length_s, per_h * length_s // 3600))
-    count(scratch, "dz1", lane, rows)
+    drive_past(scratch, "dz1", lane, rows)
+
+
+def _curve(scratch: psycopg.Connection, date: dt.date, now: dt.datetime) -> DayCurve:
+    """The curve of Z1 after the worker's refresh."""
+    roll_up(scratch)
+    return day_curve(scratch, "Z1", date, BERLIN, now)
 
 
 def _expected(date: dt.date) -> list[float]:
@@ -40,7 +47,7 @@ def test_each_local_day_is_whole(
     add_station(scratch, lanes=1)
     for day in (date - 14 * DAY, date - 7 * DAY, date):
         _fill(scratch, day, step=step if step < HOUR or day == date else _QUARTER)
-    curve = day_curve(scratch, "Z1", date, BERLIN, day_bounds(date, BERLIN)[1])
+    curve = _curve(scratch, date, day_bounds(date, BERLIN)[1])
     assert len(curve.times) == len(curve.today) == len(curve.typical) == quarters
     assert curve.times[0] == day_bounds(date, BERLIN)[0]
     assert curve.completeness == 1.0
@@ -57,7 +64,7 @@ def test_history_of_the_change_itself_serves_later_days(scratch: psycopg.Connect
     add_station(scratch, lanes=1)
     for day in (SPRING, SPRING + 7 * DAY):
         _fill(scratch, day)
-    curve = day_curve(scratch, "Z1", SPRING + 14 * DAY, BERLIN, day_bounds(SPRING + 14 * DAY, BERLIN)[0])
+    curve = _curve(scratch, SPRING + 14 * DAY, day_bounds(SPRING + 14 * DAY, BERLIN)[0])
     lost_hour = [curve.typical[place] for place in (9, 10)]
     assert lost_hour == [300.0, 300.0], "known from the other day"
     assert curve.typical[50] == 1300.0
@@ -70,8 +77,8 @@ def test_today_ends_now(scratch: psycopg.Connection) -> None:
     date = dt.date(2026, 6, 10)
     begin = day_bounds(date, BERLIN)[0]
     now = begin + 6 * HOUR + 12 * MINUTE
-    count(scratch, "dz1", 1, [(time, 60, 2) for time in every(MINUTE, begin, now)])
-    curve = day_curve(scratch, "Z1", date, BERLIN, now)
+    drive_past(scratch, "dz1", 1, [(time, 60, 2) for time in every(MINUTE, begin, now)])
+    curve = _curve(scratch, date, now)
     assert curve.today[:25] == [120.0] * 25, "12 of 15 minutes are enough"
     assert curve.today[25:] == [None] * 71
     assert curve.total_today == 25 * 30
@@ -83,8 +90,8 @@ def test_gaps_are_shown_and_counted(scratch: psycopg.Connection) -> None:
     date = dt.date(2026, 6, 10)
     begin, end = day_bounds(date, BERLIN)
     _fill(scratch, date, lane=1)
-    count(scratch, "dz1", 2, [(time, 900, 10) for time in every(_QUARTER, begin, end - 6 * HOUR)])
-    curve = day_curve(scratch, "Z1", date, BERLIN, end)
+    drive_past(scratch, "dz1", 2, [(time, 900, 10) for time in every(_QUARTER, begin, end - 6 * HOUR)])
+    curve = _curve(scratch, date, end)
     assert curve.today[71] == 100 * 18 + 40
     assert curve.today[72:] == [None] * 24
     assert curve.completeness == 0.75
@@ -97,8 +104,8 @@ def test_band_lies_around_the_typical(scratch: psycopg.Connection) -> None:
     date = dt.date(2026, 6, 10)
     for number, day in enumerate((1, 2, 5, 6, 7), start=1):
         begin, end = day_bounds(date - day * DAY, BERLIN)
-        count(scratch, "dz1", 1, [(time, 900, 100 * number) for time in every(_QUARTER, begin, end)])
-    curve = day_curve(scratch, "Z1", date, BERLIN, day_bounds(date, BERLIN)[0])
+        drive_past(scratch, "dz1", 1, [(time, 900, 100 * number) for time in every(_QUARTER, begin, end)])
+    curve = _curve(scratch, date, day_bounds(date, BERLIN)[0])
     assert curve.like_days == 5
     assert (curve.low[40], curve.typical[40], curve.high[40]) == (400.0, 1200.0, 2000.0)
 
@@ -109,8 +116,8 @@ def test_a_holiday_is_compared_with_sundays(scratch: psycopg.Connection) -> None
     for day in (dt.date(2026, 5, 10), dt.date(2026, 5, 13)):
         begin, end = day_bounds(day, BERLIN)
         vehicles = 10 if day.weekday() == 6 else 90
-        count(scratch, "dz1", 1, [(time, 900, vehicles) for time in every(_QUARTER, begin, end)])
-    curve = day_curve(scratch, "Z1", ascension, BERLIN, day_bounds(ascension, BERLIN)[0])
+        drive_past(scratch, "dz1", 1, [(time, 900, vehicles) for time in every(_QUARTER, begin, end)])
+    curve = _curve(scratch, ascension, day_bounds(ascension, BERLIN)[0])
     assert (curve.group, curve.like_days, curve.typical[40]) == (DayGroup.SUNDAY, 1, 40.0)
 
 

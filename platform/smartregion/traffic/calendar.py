@@ -27,9 +27,14 @@ class DayGroup(enum.StrEnum):
 
 def day_group(date: dt.date, state: str) -> DayGroup:
     """Group of a local date; `state` is ISO 3166-2 without DE-, e.g. BB."""
-    if date.weekday() == 6 or date in _public_holidays(state):
+    if date.weekday() == 6 or public_holiday(date, state):
         return DayGroup.SUNDAY
     return DayGroup.SATURDAY if date.weekday() == 5 else DayGroup.WORKDAY
+
+
+def public_holiday(date: dt.date, state: str) -> bool:
+    """Is it a public holiday of the federal state?"""
+    return date in _public_holidays(state)
 
 
 def like_days(date: dt.date, state: str, weeks: int = 4) -> list[dt.date]:

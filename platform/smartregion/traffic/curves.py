@@ -64,8 +64,13 @@ def day_curve(
     like = calendar.like_days(date, state)
     since = calendar.day_bounds(min(like, default=date), zone)[0]
     until = calendar.day_bounds(date, zone)[1]
-    parameters = {"id": station, "since": since, "until": until}
-    rows = connection.execute(sql["station_intervals"], parameters).fetchall()
+    today_since = calendar.day_bounds(date, zone)[0]
+    before = {"id": station, "lanes": lanes, "since": since, "until": today_since}
+    rows = connection.execute(sql["station_quarters"], before).fetchall()
+    # The day itself comes from raw intervals: its newest ones are not rolled up yet.
+    rows += connection.execute(
+        sql["station_intervals"], {"id": station, "since": today_since, "until": until}
+    ).fetchall()
     bins = int((until - since) / _QUARTER)
     rates = station_rates(rows, lanes, since.timestamp(), bins)
 

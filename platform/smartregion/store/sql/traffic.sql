@@ -78,3 +78,53 @@ FROM (
 ) i
 GROUP BY i.lane, i.start_s, i.length_s
 ORDER BY i.lane, i.start_s, i.length_s
+
+-- name: station_quarters
+-- Counts of one station's lanes from the rollup: lane, begin, length, vehicles, watched time of each quarter hour; an
+-- interval longer than a quarter keeps its length.
+SELECT lane, extract(epoch FROM bucket)::float8, greatest(length_s, longest_s)::float8, vehicles::float8,
+       (covered_ms / 1000.0)::float8
+FROM sr.count_rollup
+WHERE span = 'quarter' AND object = %(id)s AND lane = ANY(%(lanes)s::smallint[])
+  AND bucket >= %(since)s::timestamptz - interval '1 day' AND bucket < %(until)s AND vehicles IS NOT NULL
+
+-- name: station_chart
+-- One station over a long time in `points` steps for a chart: least, mean and greatest vehicles an hour of the quarter
+-- hours inside each, of all lanes together.
+WITH quarter AS (
+    SELECT bucket, sum(vehicles) * 4 AS per_h FROM sr.count_rollup
+    WHERE span = 'quarter' AND object = %(id)s AND lane = ANY(%(lanes)s::smallint[])
+      AND bucket >= %(since)s AND bucket < %(until)s AND longest_s <= 900 AND vehicles IS NOT NULL
+    GROUP BY bucket HAVING count(*) = cardinality(%(lanes)s::smallint[])
+)
+SELECT min(bucket), min(per_h)::integer, avg(per_h)::float8, max(per_h)::integer
+FROM quarter
+GROUP BY floor(extract(epoch FROM bucket - %(since)s::timestamptz)
+               / extract(epoch FROM %(until)s::timestamptz - %(since)s::timestamptz) * %(points)s)
+ORDER BY 1
+
+-- name: dtv
+-- Valid days of stations by day group: how many, their vehicles scaled to the whole day, how many were scaled. A day
+-- counts when all lanes were watched long enough; a station without any gives one row of nulls.
+WITH day AS (
+    SELECT r.object, r.bucket, sum(r.vehicles / c.share) AS vehicles, min(c.share) AS share, count(*) AS lanes
+    FROM sr.count_rollup r
+    CROSS JOIN LATERAL (SELECT least(1, r.covered_ms / 1000.0 / r.length_s)::float8 AS share) c
+    WHERE r.span = 'day' AND r.bucket >= %(since)s AND r.bucket < %(until)s AND r.vehicles IS NOT NULL
+      AND (%(id)s::text IS NULL OR r.object = %(id)s) AND c.share > 0
+    GROUP BY r.object, r.bucket
+), valid AS (
+    SELECT day.object, n.day_group, n.weekday, count(*) AS days, sum(day.vehicles) AS vehicles,
+           count(*) FILTER (WHERE day.share < 1) AS estimated
+    FROM day
+    JOIN unnest(%(begins)s::timestamptz[], %(groups)s::text[], %(weekdays)s::boolean[])
+         AS n(bucket, day_group, weekday) ON n.bucket = day.bucket
+    WHERE day.share >= %(min_coverage)s
+      AND day.lanes >= (SELECT count(*) FROM sr.lane a WHERE a.station = day.object)
+    GROUP BY 1, 2, 3
+)
+SELECT s.id, v.day_group, v.weekday, v.days, v.vehicles::float8, v.estimated
+FROM sr.station s
+LEFT JOIN valid v ON v.object = s.id
+WHERE s.removed_at IS NULL AND (%(id)s::text IS NULL OR s.id = %(id)s)
+ORDER BY s.id, v.day_group, v.weekday
