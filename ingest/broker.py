@@ -5,7 +5,7 @@ import dataclasses
 import threading
 import urllib.parse
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -73,6 +73,9 @@ class Session:
     through the same connection, because a broker counts packet identifiers anew. While `full`, nothing is
     read from the socket. `leaving`: instead of subscribing it unsubscribes.
     """
+
+    client_class: ClassVar[type[BulkClient]] = BulkClient
+    """The benchmark puts paho's own reading here."""
 
     def __init__(
         self,
@@ -156,7 +159,7 @@ class Session:
 
     def _make(self, protocol: Any) -> BulkClient:
         options: dict[str, Any] = {} if protocol == mqtt.MQTTv5 else {"clean_session": False}
-        client = BulkClient(
+        client = self.client_class(
             self._on_messages, CallbackAPIVersion.VERSION2, self._client_id, protocol=protocol, **options
         )
         client.full = self._full

@@ -18,7 +18,7 @@ from ingest.receipt import Receipts
 from ingest.registry import Registry
 from ingest.sessions import Session
 from ingest.sources import Source
-from ingest.subscriber import Subscriber
+from ingest.subscriber import Collected, Subscriber
 from ingest.writer import Fate, Packet, Tally, Writer, read_native
 from smartregion.errors import BrokerUnavailable, DatabaseUnavailable
 from smartregion.store.database import Connection, connect
@@ -30,7 +30,8 @@ _BACKOFF_S = (0.2, 0.5, 1, 2, 5, 10)
 class Lane:
     """A session with a connection to the database of its own; used by one thread at a time.
 
-    `stopping` tells that the process is to end: then nothing is waited for any longer.
+    `stopping` tells that the process is to end: then nothing is waited for any longer. `stored` gets every
+    batch after its commit.
     """
 
     def __init__(
@@ -40,9 +41,10 @@ class Lane:
         sources: tuple[Source, ...] | None,
         say: Callable[[str], None],
         stopping: Callable[[], bool],
+        stored: Callable[[list[Packet]], None] | None = None,
     ) -> None:
         self._database_url, self._profiles, self._sources = database_url, profiles, sources
-        self._say, self._stopping = say, stopping
+        self._say, self._stopping, self._stored = say, stopping, stored
         self._writer: Writer | None = None
         self._replays: RequestedReplays | None = None
         self._ahead: ReadAhead | None = None
@@ -74,23 +76,18 @@ class Lane:
                 attempt = self._wait(attempt)
         return False
 
-    def step(self, patience_s: float) -> list[Packet]:
-        """Store the next batch and acknowledge it; its packets, none after patience."""
+    def step(self, patience_s: float) -> None:
+        """Store the next batch and acknowledge it; nothing comes of it after patience."""
         assert self._ahead is not None  # noqa: S101 - opened
-        batch, found = self._ahead.next(patience_s)
-        if self._store(batch.packets, found):
-            self.subscriber.acknowledge(batch)
-            return batch.packets
-        return []
+        self._settle(*self._ahead.next(patience_s))
 
     def finish(self) -> None:
         """Take nothing more from the broker, store and acknowledge what is here."""
         self.subscriber.stop_receiving()
         assert self._ahead is not None  # noqa: S101 - opened
         for batch, found in itertools.chain(self._ahead.rest(), self._remaining()):
-            if not self._store(batch.packets, found):
+            if not self._settle(batch, found):
                 break
-            self.subscriber.acknowledge(batch)
 
     def close(self) -> None:
         """Disconnect from both; the session stays at the broker."""
@@ -128,6 +125,14 @@ class Lane:
 
     def _read_ahead(self, packets: list[Packet]) -> list[Decoded | None]:
         return read_native(packets, self._sources)
+
+    def _settle(self, batch: Collected, found: Sequence[Decoded | None]) -> bool:
+        if not self._store(batch.packets, found):
+            return False
+        self.subscriber.acknowledge(batch)
+        if self._stored is not None and batch.packets:
+            self._stored(batch.packets)
+        return True
 
     def _remaining(self) -> Iterator[Batch]:
         """What came before we stopped receiving and is in no batch."""

@@ -24,14 +24,14 @@ def run(workers: int, worker: int | None) -> int:
     if workers > 1 and worker is None:
         return _watch(workers)
     service = make_service(settings(), worker or 0, workers)
-    _collect_garbage_less()
+    collect_garbage_less()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     service.run()
     return 0
 
 
-def _collect_garbage_less() -> None:
+def collect_garbage_less() -> None:
     """Batches make many objects and no cycles: looking through them a thousand times costs a fifth of all."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

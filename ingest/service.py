@@ -49,7 +49,8 @@ class Options:
 
 
 class Service:
-    """One worker. `stop` may be called from a signal handler; `stored` gets every batch after its commit."""
+    """One worker. `stop` may be called from a signal handler; `stored` gets every batch after its commit, from
+    any thread."""
 
     def __init__(
         self,
@@ -103,9 +104,7 @@ class Service:
         self._left.extend(sessions.leftovers(known or [], session, self._options.workers))
         polled = registry = reported = time.monotonic()
         while not self._stopping:
-            packets = lane.step(_COLLECT_S)
-            if packets and self._stored is not None:
-                self._stored(packets)
+            lane.step(_COLLECT_S)
             now = time.monotonic()
             if now - registry >= _REGISTRY_S:
                 registry = now
@@ -169,7 +168,14 @@ class Service:
 
     def _make_lane(self) -> Lane:
         options = self._options
-        lane = Lane(options.database_url, self._profiles, options.sources, self._say, self._is_stopping)
+        lane = Lane(
+            options.database_url,
+            self._profiles,
+            options.sources,
+            self._say,
+            self._is_stopping,
+            self._stored,
+        )
         self._lanes.append(lane)
         return lane
 

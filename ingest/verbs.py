@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import pathlib
 
 from smartregion.errors import InvalidInput, UsageError
 
@@ -83,6 +84,24 @@ def _register_bench(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]"
     ingest = bench.add_parser("ingest", help="publisher, broker, ingest and database on this machine")
     ingest.add_argument("--quick", action="store_true", help="fewer messages, one round")
     ingest.add_argument("--json", action="store_true", help="as JSON")
+    ingest.add_argument(
+        "--part",
+        action="append",
+        choices=("pairs", "latency", "memory", "drain"),
+        help="only this part; may be given again",
+    )
+    ingest.add_argument("--rounds", type=int, metavar="N", help="rounds of the contenders (5)")
+    ingest.add_argument("--count", type=int, metavar="N", help="messages of a contender in a round (200000)")
+    ingest.add_argument("--minutes", type=float, metavar="M", help="minutes of the part memory (10)")
+    ingest.add_argument("--messages", type=int, metavar="N", help="backlog of the part drain (2000000)")
+    ingest.add_argument(
+        "--results",
+        type=pathlib.Path,
+        metavar="FILE",
+        default=pathlib.Path("artifacts/bench-ingest.json"),
+        help="results so far; a run of the same extent goes on from there",
+    )
+    ingest.add_argument("--fresh", action="store_true", help="measure everything anew")
     ingest.set_defaults(run=_bench)
 
 
@@ -155,6 +174,17 @@ def _profile_list(args: argparse.Namespace) -> int:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from ingest.bench import run
+    from ingest.bench import PARTS, QUICK, Extent, run
 
-    return run(args.quick, args.json)
+    given = {
+        "rounds": args.rounds,
+        "messages": args.count,
+        "memory_s": None if args.minutes is None else args.minutes * 60,
+        "drain": args.messages,
+    }
+    for name, number in given.items():
+        if number is not None and number <= 0:
+            raise UsageError(f"--{name}: {number} is not above 0")
+    base = QUICK if args.quick else Extent()
+    extent = base._replace(**{name: number for name, number in given.items() if number is not None})
+    return run(args.part or PARTS, extent, args.results, args.json, args.fresh)

@@ -12,11 +12,16 @@ CREATE TABLE IF NOT EXISTS public.bench_peer (
 
 -- name: empty
 -- Nothing of an earlier round.
-TRUNCATE sr.reading, sr.latest, sr.book, sr.message_note, sr.conflict, public.bench_peer
+TRUNCATE sr.reading, sr.latest, sr.book, sr.message_note, sr.conflict, sr.quarantine, sr.counter_seen, sr.rollup_mark,
+         public.bench_peer
 
--- name: received
--- Packets in the books.
-SELECT coalesce(sum(received), 0) FROM sr.book
+-- name: stored
+-- Packets that the books call stored, of the devices that are not timed.
+SELECT coalesce(sum(stored), 0)::bigint FROM sr.book WHERE device < 'bench-200'
+
+-- name: rows
+-- Readings in their table.
+SELECT count(*) FROM sr.reading
 
 -- name: peer_rows
 -- Rows of the peer.
