@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import pathlib
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 
 from ingest.codec_process import CodecProcess, NoAnswer, NoProcess, shared_process
+from ingest.fields import as_fields
 from ingest.outcome import Fault, Rejected, fault
 
 _MOST_BYTES = 2**20
@@ -19,6 +21,10 @@ _MOST_TIMEOUTS = 3
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _MAX_WARNINGS = 20
+_ENVELOPE = frozenset(("data", "errors", "warnings"))
+
+_EXPORT = re.compile(r"^export +(?:default +)?(?=function|const|let|var)", re.MULTILINE)
+"""Some vendors publish a module; its functions are called by name all the same."""
 
 SUSPENDED = "codec suspended"
 
@@ -106,7 +112,7 @@ def _load(file: pathlib.Path) -> _State:
         raise ValueError(f"codec {file.name}: not UTF-8 at byte {error.start}") from error
     if len(content) > _MOST_BYTES:
         raise ValueError(f"codec {file.name}: {len(content)} bytes: expected at most {_MOST_BYTES}")
-    return _State(source, mark)
+    return _State(_EXPORT.sub("", source), mark)
 
 
 def _fields(text: object) -> tuple[dict[str, Any], list[Fault]]:
@@ -124,7 +130,12 @@ def _fields(text: object) -> tuple[dict[str, Any], list[Fault]]:
         if errors:
             raise Rejected("codec", "; ".join(errors), "fields without errors")
         warnings = [fault("codec", warning, "no warning") for warning in _texts(result.get("warnings"))]
-        result = result.get("data")
+        if result.keys() & _ENVELOPE:
+            result = result.get("data")
+        elif not result:
+            result = None
+    if isinstance(result, list) and result and all(isinstance(item, dict) for item in result):
+        result = as_fields(result)
     if not isinstance(result, dict):
         raise Rejected("codec", result, "an object with fields")
     return result, warnings

@@ -37,8 +37,8 @@ _PRELUDE = """(function (now) {
   globalThis.exports = module.exports;
 })(%d);"""
 
-_CALL = """(function (stringify, input) {
-  const found = (name) => typeof globalThis[name] === 'function' ? globalThis[name] : module.exports[name];
+_CALL = """(function (stringify, input, named) {
+  const found = (name) => typeof named[name] === 'function' ? named[name] : module.exports[name];
   const uplink = found('decodeUplink');
   if (typeof uplink === 'function') {
     input.recvTime = new Date();
@@ -50,7 +50,11 @@ _CALL = """(function (stringify, input) {
   if (typeof decode === 'function')
     return stringify({kind: 'fields', result: decode(input.fPort, input.bytes, input.variables)});
   return stringify({kind: 'none'});
-})(%s, %s)"""
+})(%s, %s, {
+  decodeUplink: typeof decodeUplink === 'undefined' ? null : decodeUplink,
+  Decoder: typeof Decoder === 'undefined' ? null : Decoder,
+  Decode: typeof Decode === 'undefined' ? null : Decode,
+})"""
 
 
 def main() -> None:

@@ -106,9 +106,13 @@ class Round:
         self._plant.start_ingest()
 
     def _kill_broker(self) -> None:
+        """While ingest is away, so that the broker has something to lose."""
+        self._plant.kill_ingest()
+        time.sleep(self._chance.uniform(0.2, 2))
         self._kills.append(time.monotonic())
         self._plant.kill_broker()
         self._plant.start_broker()
+        self._plant.start_ingest()
 
     def _stop_database(self) -> None:
         self._plant.kill_database()

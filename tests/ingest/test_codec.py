@@ -109,7 +109,18 @@ def uplink(raw_base64: str) -> bytes:
         ("function Decoder(bytes, port) { return {a: bytes[0], p: port} }", {"a": 1, "p": 9}),
         ("function Decode(fPort, bytes) { return {a: bytes[0], p: fPort} }", {"a": 1, "p": 9}),
         ("var decodeUplink = (i) => ({data: {n: i.bytes.slice(1).length}})", {"n": 1}),
+        ("const decodeUplink = (i) => ({data: {n: i.bytes.length}})", {"n": 2}),
+        ("let Decoder = function (bytes) { return {a: bytes[1]} }", {"a": 2}),
+        ("export function decodeUplink(i) { return {data: {a: i.bytes[0]}} }", {"a": 1}),
+        ("const f = () => 3\nexport default function decodeUplink() { return {data: {a: f()}} }", {"a": 3}),
         ("module.exports = {decodeUplink: () => ({data: {a: 5}})}", {"a": 5}),
+        ("exports.decodeUplink = () => ({data: {a: 5}})", {"a": 5}),
+        ("function decodeUplink(i) { return {a: i.bytes[0]} }", {"a": 1}),
+        ("function Decode(fPort, bytes, variables) { return {a: typeof variables} }", {"a": "object"}),
+        (
+            "function Decoder(bytes) { return [{field: 'T', value: 5}, {field: 'H', value: 6}] }",
+            {"T": 5, "H": 6},
+        ),
         (
             "function decodeUplink() { console.log('x'); return {data: {a: 1, b: NaN}} } // end",
             {"a": 1, "b": None},
