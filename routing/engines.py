@@ -12,6 +12,7 @@ from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
 from routing.lean import is_lean, new_lean_state, price_alone
 from routing.members import Step
+from routing.plan import Plan
 from routing.problem import Problem
 
 Settings = NDArray[np.float64]
@@ -43,11 +44,18 @@ class Engine(Protocol):
         """The best solution."""
 
 
-def engine_for(problem: Problem, seed: int, settings: Settings) -> tuple[Flat, Engine]:
-    """The lean search where it knows all that the problem asks for, else the rich one."""
+def engine_for(
+    problem: Problem, seed: int, settings: Settings, start: Plan | None = None
+) -> tuple[Flat, Engine]:
+    """The lean search where it knows all that the problem asks for, else the rich one.
+
+    start: a plan to begin with.
+    """
     flat = flatten(problem)
     settings[3] = min(settings[3], flat.data.near.shape[1])
-    return flat, (_Lean if is_lean(problem) else _Rich)(flat, seed, settings)
+    if start is None and is_lean(problem):
+        return flat, _Lean(flat, seed, settings)
+    return flat, _Rich(flat, seed, settings, start)
 
 
 class _Lean:
@@ -96,8 +104,8 @@ class _Lean:
 
 
 class _Rich:
-    def __init__(self, flat: Flat, seed: int, settings: Settings) -> None:
-        self._flat, self._settings, self._seed = flat, settings, seed
+    def __init__(self, flat: Flat, seed: int, settings: Settings, start: Plan | None = None) -> None:
+        self._flat, self._settings, self._seed, self._start = flat, settings, seed, start
         self._state = new_state(flat, seed)
         self._run(self._state, 0, 0, 1.0, 1.0)
         self.servable = _servable(flat)
@@ -111,6 +119,9 @@ class _Rich:
             state = new_state(self._flat, self._seed)
             _leave_out(state, self.servable, layout.LEFT_OUT, layout.LEFT_OUT_AT, layout.ABSENT)
             self._settings[OPENING] = opening
+            if self._start is not None:
+                _write_steps(self._flat, state, self._start)
+                self._run(state, 3, 0, 1.0, 1.0)
             self._run(state, 1, 0, 1.0, 1.0)
             states.append(state)
         self._state = min(states, key=lambda state: float(state.cost[layout.BEST]))
@@ -146,6 +157,18 @@ class _Rich:
                 node = following[node]
             if steps:
                 yield vehicle, steps
+
+
+def _write_steps(flat: Flat, state: layout.State, plan: Plan) -> None:
+    """Put a plan into PLACED as `routing.kernels.adopt` reads it: one vehicle after the other, -1 between."""
+    here = {original: stop for stop, original in enumerate(flat.stops.tolist())}
+    steps = {tour.vehicle: [visit for visit in tour.visits if visit.kind != "break"] for tour in plan.tours}
+    codes: list[int] = []
+    for vehicle in flat.vehicles.tolist():
+        for visit in steps.get(vehicle, ()):
+            codes.append(here[visit.index] if visit.kind == "stop" else -2 - visit.index)
+        codes.append(-1)
+    state.lists[layout.PLACED, : len(codes)] = codes
 
 
 def _servable(flat: Flat) -> NDArray[np.intp]:

@@ -72,7 +72,7 @@ def flatten(problem: Problem) -> Flat:
         service=ticks.lengths(_service_s(place, *setup) for setup in setups for place in places),
         window=ticks.windows(places, width),
         prize=_prizes(
-            problem, stop_order, _mandatory_price(cost, vehicles, cost_scale) + first_s, cost_scale
+            problem, stop_order, _mandatory_price(problem, vehicles, cost, cost_scale) + first_s, cost_scale
         ),
         solo=np.zeros((len(kinds) - 1, len(stops))),
         kind_first=np.array(kinds, dtype=np.int64),
@@ -214,11 +214,18 @@ def _costs(
     return cost, scale
 
 
-def _mandatory_price(cost: NDArray[np.float32], vehicles: Sequence[Vehicle], scale: float) -> float:
+def _mandatory_price(
+    problem: Problem, vehicles: Sequence[Vehicle], cost: NDArray[np.float32], scale: float
+) -> float:
     """More than any one stop can cost, so that a mandatory stop is left out only when it must be."""
+    objective = problem.objective
     fixed = max(vehicle.fixed_cost for vehicle in vehicles)
     hours = max(vehicle.cost_per_s + vehicle.cost_per_overtime_s for vehicle in vehicles) * 36_000.0
-    return 4.0 * float(cost.max(initial=1.0)) + (fixed + hours) * scale
+    extra = objective.balance_per_h2 * 24.0**2 + objective.stability
+    largest = float(cost.max(initial=1.0))
+    if objective.compactness_per_m:
+        extra += objective.compactness_per_m * float(sample(problem.distance_m).max(initial=0.0))
+    return 4.0 * largest + (fixed + hours + extra) * scale
 
 
 def _prizes(

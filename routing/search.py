@@ -1,22 +1,23 @@
 """The library's one verb: `solve(problem, stop, seed)`."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from routing.cache import use_cache_once
 from routing.engines import Engine, Settings, engine_for
+from routing.finishing import finish
 from routing.flatten import Flat
-from routing.plan import Plan, Tour, Unserved
+from routing.locking import open_part
+from routing.plan import Plan
 from routing.problem import Problem
-from routing.reasons import why_never, why_not_now
 from routing.stop import StopCondition
-from routing.timetable import timetable
 
 _CHUNK = 500
 _CHUNK_S = 0.05
+_WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def solve(
     seed: int = 1,
     progress: Callable[[Progress], None] | None = None,
     *,
+    start: Plan | None = None,
     parameters: Parameters | None = None,
     clock: Callable[[], float] = time.perf_counter,
     cpu_clock: Callable[[], float] = time.thread_time,
@@ -63,20 +65,34 @@ def solve(
 
     With a stop condition that counts iterations the same seed gives the same plan on every run. Stops that no
     vehicle could serve even alone are left out before the search and named in `Plan.unserved`.
+    start: a plan of this problem, perhaps of part of its stops, that the search begins with and stays near.
     """
+    if problem.locks:
+        part = open_part(problem)
+        begin = None if start is None else part.open_steps(start)
+        found = solve(
+            part.problem,
+            stop,
+            seed,
+            progress,
+            start=begin,
+            parameters=parameters,
+            clock=clock,
+            cpu_clock=cpu_clock,
+        )
+        return part.put_back(found)
     use_cache_once()
     chosen = parameters or Parameters()
-    flat, engine = engine_for(problem, seed, _settings(chosen))
+    if start is not None:
+        chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
+    flat, engine = engine_for(problem, seed, _settings(chosen), start)
     servable = set(flat.stops[engine.servable].tolist())
     began, cpu_began = clock(), cpu_clock()
     engine.build()
     iterations = _run(flat, engine, stop, chosen, progress, lambda: clock() - began)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
-    tours = sorted((timetable(problem, *route) for route in engine.routes()), key=lambda tour: tour.vehicle)
-    unserved = tuple(_unserved(problem, tours, servable))
-    skipped = sum(problem.stops[left.stop].prize or 0.0 for left in unserved)
-    cost = sum(tour.cost for tour in tours) + skipped
-    return Plan(tuple(tours), unserved, cost, iterations, seconds, cpu_seconds)
+    plan = finish(problem, engine.routes(), servable)
+    return replace(plan, iterations=iterations, seconds=seconds, cpu_seconds=cpu_seconds)
 
 
 def _run(
@@ -131,12 +147,3 @@ def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float) -
         else:
             low = middle + 1
     return low
-
-
-def _unserved(problem: Problem, tours: Sequence[Tour], servable: set[int]) -> list[Unserved]:
-    served = {stop for tour in tours for stop in tour.stops}
-    left = [index for index in range(len(problem.stops)) if index not in served]
-    return [
-        Unserved(index, why_not_now(problem, index) if index in servable else why_never(problem, index))
-        for index in left
-    ]

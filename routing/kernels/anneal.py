@@ -2,6 +2,7 @@
 
 import math
 
+from routing.kernels.adopt import adopt
 from routing.kernels.fleet import ANY, exchange_vehicle
 from routing.kernels.jit import entry, kernel, leaf, once, whole
 from routing.kernels.layout import (
@@ -42,6 +43,7 @@ _BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
 PRICE = 0
 BUILD = 1
 ANNEAL = 2
+ADOPT = 3
 
 
 @entry
@@ -51,6 +53,8 @@ def run(d: Data, s: State, p: Real, phase: int, iterations: int, hot: float, col
         price_stops(d, s)
     elif phase == BUILD:
         build(d, s, p)
+    elif phase == ADOPT:
+        adopt(d, s)
     else:
         anneal(d, s, p, iterations, hot, cold)
 

@@ -11,6 +11,7 @@ from routing.kernels.layout import (
     FROM_PLACE,
     FROM_SITE,
     HOME_EMPTY,
+    LATE,
     LINE,
     OPENS,
     PLACED,
@@ -22,6 +23,7 @@ from routing.kernels.layout import (
     START_SITES,
     SUCC,
     TRIP_LOAD,
+    UNDER_WAY,
     Data,
     State,
 )
@@ -230,6 +232,8 @@ def _leave_label(d: Data, s: State, vehicle: int, position: int, by_time: int) -
 def _left(d: Data, s: State, vehicle: int, position: int, site: int, waits: int) -> int:
     """When a trip leaves the site of its label, or the start, not before what it waits for."""
     left = int(s.label[AT_TICK, position, site]) if position >= 0 else int(d.vehicle[OPENS, vehicle])
+    if position < 0 and d.vehicle[UNDER_WAY, vehicle] == 1 and waits > left:
+        return LATE  # this trip has left already
     return max(left, waits)
 
 

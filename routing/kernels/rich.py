@@ -114,12 +114,14 @@ def _drop_disposals(d: Data, s: State, vehicle: int) -> None:
 def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float, opening: int) -> None:
     cost, before, full_before = scan(d, s, stop, near, blink, limit)
     solo_cost, vehicle = unused_vehicle(d, s, stop, opening)
+    if d.rule[BEFORE, stop] >= 0:
+        solo_cost = FAR  # it can only follow
     if full_before >= 0 and _insert_emptying(d, s, stop, full_before, min(cost, solo_cost)):
         return
     if cost <= solo_cost and before >= 0:
         link(d, s, stop, before)
         settle_tour(d, s, s.node[TOUR, stop])
-    elif vehicle >= 0 and solo_cost < limit and d.rule[BEFORE, stop] < 0:
+    elif vehicle >= 0 and solo_cost < limit:
         open_tour(d, s, vehicle, stop)
 
 

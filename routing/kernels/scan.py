@@ -27,6 +27,7 @@ from routing.kernels.layout import (
     PAST,
     PER_TICK,
     PRED,
+    RELEASED,
     ROW_IN,
     ROW_OUT,
     RULED,
@@ -67,6 +68,7 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
     dumps = d.traits[DUMPS] == 1
     to_walk = 0
     ruled = d.traits[RULED] == 1
+    released = dumps and d.traits[RELEASED] == 1
     for index in range(_spots(d, s, stop, near)):
         if uniform(s.random) < blink:
             continue
@@ -79,7 +81,12 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
         if not _has_room(d, s, node, stop):
             if dumps and cost < full_best:
                 full_best, full = cost, node
-        elif cost < best and (d.traits[TIMED] == 0 or fits_time(d, s, node, stop)):
+        elif cost >= best and not released:
+            continue
+        elif d.traits[TIMED] == 1 and not fits_time(d, s, node, stop):
+            if released and cost < full_best:
+                full_best, full = cost, node
+        elif cost < best:
             if d.vehicle[EXACT, s.node[TOUR, node]] == 0:
                 best, chosen = cost, node
             else:

@@ -24,6 +24,7 @@ from routing.kernels.layout import (
     TOUR,
     TRIP,
     TRIP_NEXT,
+    UNDER_WAY,
     WAITS,
     Data,
     State,
@@ -80,11 +81,12 @@ def _settle_ready(d: Data, s: State, vehicle: int) -> bool:
     """Forward pass: busy time and earliest departures without breaks; false when something comes too late."""
     busy = whole(0)
     head = len(d.near) + vehicle
-    clock = max(int(d.vehicle[OPENS, vehicle]), int(s.node[WAITS, head]))
+    clock = int(d.vehicle[OPENS, vehicle])
+    in_time = d.vehicle[UNDER_WAY, vehicle] == 0 or s.node[WAITS, head] <= clock
+    clock = max(clock, int(s.node[WAITS, head]))
     s.node[READY, head] = clock
     row = s.node[ROW_OUT, head]
     node = s.node[SUCC, head]
-    in_time = True
     while node != head:
         drive = drive_of(d, vehicle, row, s.node[ROW_IN, node])
         service = service_of(d, vehicle, place_of(d, s, node))
@@ -142,6 +144,8 @@ def fits_time(d: Data, s: State, before: int, stop: int) -> bool:
 def _ready_later(d: Data, s: State, vehicle: int, before: int, release: int) -> int:
     """Earliest departure from `before` when its trip waits for `release`; -1 if a stop is too late."""
     node = s.node[TRIP, before]
+    if d.vehicle[UNDER_WAY, vehicle] == 1 and node == len(d.near) + vehicle and release > s.node[READY, node]:
+        return -1  # this trip has left already
     clock = max(int(s.node[READY, node]), release)
     while node != before:
         following = s.node[SUCC, node]
