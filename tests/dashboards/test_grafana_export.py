@@ -9,6 +9,7 @@ import pytest
 from dashboards.grafana.build import build_all, queries
 from dashboards.grafana.export import export
 from dashboards.grafana.panels import PAGES, Page
+from tests.smartregion.rolled import roll_up
 
 
 def test_export_writes_provisioning_twice_the_same(tmp_path: pathlib.Path) -> None:
@@ -90,6 +91,7 @@ def test_the_read_only_role_sees_nothing_else(connection: psycopg.Connection) ->
 def filled(connection: psycopg.Connection) -> None:
     """A little of everything that the panels show."""
     connection.execute(_FILL.encode())
+    roll_up(connection)
 
 
 _FILL = """
@@ -112,6 +114,7 @@ INSERT INTO sr.mounting (device, object_kind, object)
     SELECT id, 'station', 'Z1' FROM sr.device WHERE name = 'station-1';
 INSERT INTO sr.lane_interval (time, message, device, lane, interval_s, completeness, speed_kmh, kfz)
     SELECT now() - interval '20 minutes', 2, id, 1, 900, 1, 62.5, 40 FROM sr.device WHERE name = 'station-1';
+SELECT sr.mark_all();
 INSERT INTO sr.book (device, quarter, received, stored, duplicate, quarantined)
     VALUES ('bin-1', date_bin('15 minutes', now(), timestamptz '2000-01-01 00:00+00'), 3, 2, 1, 0);
 INSERT INTO sr.quarantine (message, device, topic, payload, field, value, expected)

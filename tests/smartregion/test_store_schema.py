@@ -6,11 +6,12 @@ import pathlib
 import psycopg
 import pytest
 
+from tests.smartregion.rolled import roll_up
 from tests.smartregion.store_region import fill_data, fill_registry
 
 VIEWS = (
-    "container_level", "container_now", "lane_interval", "lane_quarter", "station_hour", "book_quarter",
-    "quarantine_open", "device_silent", "tour",
+    "container_level", "container_now", "lane_interval", "lane_quarter", "lane_hour", "station_hour",
+    "container_day", "book_quarter", "quarantine_open", "device_silent", "tour",
 )  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def test_a_time_filter_reaches_the_partitions(connection: psycopg.Connection) ->
 def test_report_views_have_rows(connection: psycopg.Connection, tmp_path: pathlib.Path, view: str) -> None:
     fill_registry(connection, tmp_path)
     fill_data(connection, tmp_path)
+    roll_up(connection)
     connection.execute(
         "INSERT INTO sr.quarantine VALUES (sr.first_message(now()), '?', 't', 'x', 'json', 'x', 'an object');"
         "UPDATE sr.latest SET time = now() - interval '2 days';"

@@ -3,9 +3,11 @@
 import psycopg
 import pytest
 
+from tests.smartregion.rolled import roll_up
+
 VIEWS = (
-    "container_level", "container_now", "lane_interval", "lane_quarter", "station_hour", "book_quarter",
-    "quarantine_open", "device_silent",
+    "container_level", "container_now", "container_day", "lane_interval", "lane_count", "lane_quarter",
+    "lane_hour", "station_hour", "book_quarter", "quarantine_open", "device_silent",
 )  # fmt: skip
 
 ROWS = """
@@ -24,6 +26,7 @@ INSERT INTO sr.reading
 INSERT INTO sr.reading VALUES ('2026-11-20 12:00Z', 9, 7.0, 1) ON CONFLICT (series, time) DO NOTHING;
 INSERT INTO sr.lane_interval (time, message, device, interval_s, lane, completeness, pkwaehnlich, lkwaehnlich)
     VALUES ('2026-11-20 12:00Z', sr.first_message(now()), 2, 900, 1, 1, 10, 3);
+SELECT sr.mark_all();
 INSERT INTO sr.track (time, message, lon, lat, device)
     VALUES ('2026-11-20 12:00Z', sr.first_message(now()) + 1024, 13.9, 51.7, 1);
 INSERT INTO sr.latest (device, item, time, value, message)
@@ -37,6 +40,7 @@ INSERT INTO sr.quarantine VALUES (5, '?', 't', 'x', 'json', 'x', 'an object');
 def filled(either: psycopg.Connection) -> psycopg.Connection:
     """A row or two of everything."""
     either.execute(ROWS)
+    roll_up(either)
     return either
 
 
