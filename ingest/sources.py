@@ -24,6 +24,9 @@ from smartregion.errors import InvalidInput
 
 SHIPPED = pathlib.Path(__file__).parent / "sources"
 
+_EUI = re.compile(r"[0-9A-Fa-f]{16}")
+"""As ChirpStack v3 writes it with one of its settings; eight bytes in base64 are shorter."""
+
 Path = tuple[str | int, ...]
 
 
@@ -156,7 +159,7 @@ def device_of(source: Source, topic: str | None, message: Any) -> str:
     found = match["device"] if match else _first(source, "device", message)
     if not isinstance(found, str) or not is_name(found):
         return UNREADABLE
-    if source.device_encoding == "base64" and not match:
+    if source.device_encoding == "base64" and not match and not _EUI.fullmatch(found):
         try:
             found = base64.b64decode(found, validate=True).hex()
         except (binascii.Error, ValueError):

@@ -1,5 +1,6 @@
 """Decode: native, network servers and what is refused; a pure function that no input makes raise."""
 
+import base64
 import datetime as dt
 import json
 import pathlib
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.decode import decode, flat_readings
 from ingest.outcome import Decoded
+from ingest.profiles import shipped_profiles
 from smartregion.readings import LaneInterval, Reading, TrackPoint
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
@@ -284,6 +286,110 @@ def test_device_examples_give_rows_or_a_reason(shared_data: pathlib.Path) -> Non
             assert bool(found.rows) != (found.rejected is not None)
             with_rows += bool(found.rows)
     assert with_rows >= 234
+
+
+def things_stack(**message: Any) -> Decoded:
+    content = {"end_device_ids": {"device_id": "d"}, "received_at": "2026-11-21T05:00:01Z"} | message
+    return decode(None, json.dumps(content).encode(), NOW)
+
+
+def test_simulated_uplink_gives_readings_with_a_flag() -> None:
+    found = things_stack(uplink_message={"decoded_payload": {"distance_mm": 900}}, simulated=True)
+    assert values(found) == {"distance": 0.9}
+    assert [(flag.field, flag.expected) for flag in found.flags] == [
+        ("simulated", "a message of the device itself")
+    ]
+
+
+def test_normalized_uplinks() -> None:
+    """As an event of their own, and beside or instead of the decoded fields."""
+    measurements = [{"air": {"temperature": 5.5, "relativeHumidity": 81}}, {"battery": 3.6}]
+    event = things_stack(uplink_normalized={"f_cnt": 7, "normalized_payload": measurements})
+    assert (event.event, event.counter) == ("normalized", 7)
+    assert values(event) == {"temperature": 5.5, "air.relativeHumidity": 81.0, "battery": 3.6}
+    message = things_stack(uplink_message={"normalized_payload": measurements})
+    assert values(message) == values(event)
+    earlier = [
+        {"time": "2026-11-21T04:00:00Z", "battery": 3.5},
+        {"time": "2026-11-21T04:30:00Z", "battery": 3.4},
+    ]
+    kept = things_stack(uplink_message={"normalized_payload": earlier})
+    assert [(row.time.hour, row.time.minute) for row in kept.rows] == [(4, 0), (4, 30)]
+
+
+def test_lists_of_fields() -> None:
+    decoded = [{"field": "TEMPERATURE", "value": 21.5}, {"field": "own", "value": 7}]
+    assert values(things_stack(uplink_message={"decoded_payload": decoded})) == {
+        "temperature": 21.5,
+        "own": 7,
+    }
+    decoded = [{"distance_mm": 900}, {"distance_mm": 950}]
+    found = things_stack(uplink_message={"decoded_payload": decoded})
+    assert values(found) == {"distance": 0.9, "1.distance_mm": 950.0}
+
+
+V3 = {"applicationID": "1", "deviceName": "x", "rxInfo": [], "fCnt": 3, "fPort": 2, "data": "AQ=="}
+
+
+@pytest.mark.parametrize("eui", ["AgICAgICAgI=", "0202020202020202"])
+@pytest.mark.parametrize("fields", [{"objectJSON": '{"distance_mm": 900}'}, {"object": {"distance_mm": 900}}])
+def test_chirpstack_v3_in_both_of_its_spellings(eui: str, fields: dict[str, Any]) -> None:
+    told = {"publishedAt": "2026-11-21T05:00:00Z"}
+    found = decode(None, json.dumps(V3 | told | fields | {"devEUI": eui}).encode(), NOW)
+    assert found.rows == (Reading("0202020202020202", "distance", T_UTC, 0.9, "m"),)
+    assert found.flags == ()
+
+
+def test_a_server_that_tells_no_time() -> None:
+    """Nothing could ever mend it in quarantine, so the time of receipt is taken and the flag says so."""
+    found = decode(None, json.dumps(V3 | {"devEUI": "AgICAgICAgI=", "object": {"level": 40}}).encode(), NOW)
+    assert [(row.time, flag.field) for row, flag in zip(found.rows, found.flags, strict=True)] == [
+        (NOW, "publishedAt")
+    ]
+
+
+STATES = {"on": 1.0, "OFF": 0.0, "Open": 1.0, "closed": 0.0, "occupied": 1.0, "vacant": 0.0, "alarm": 1.0}
+
+
+@pytest.mark.parametrize(("text", "value"), STATES.items())
+def test_texts_of_two_states_are_numbers(text: str, value: float) -> None:
+    assert values(foreign({"door": text, "note": "hello"})) == {"door": value}
+
+
+def test_bytes_count_where_the_server_decoded_another_device() -> None:
+    """A profile that can read the bytes does so when it knows none of the server's fields."""
+    profile = shipped_profiles()["milesight-em310-udl"]
+    raw = base64.b64encode(bytes.fromhex("01755c03824408")).decode()
+
+    def read(decoded: Any, data: str = raw) -> dict[str, float]:
+        content = chirpstack(decoded, data=data)
+        return values(decode(None, json.dumps(content).encode(), NOW, lambda _device, _model: profile))
+
+    assert read({"humiditySensor": 32}) == {"battery_level": 0.92, "distance": 2.116}
+    assert read({"distance": 900}) == {"distance": 0.9}
+    assert read({"humiditySensor": 32}, data="/w==") == {"humidity": 32.0}
+
+
+def test_profile_names_the_time_of_the_device() -> None:
+    profile = shipped_profiles()["yobiiq-em4301"]
+
+    def read(raw: str) -> Decoded:
+        content = chirpstack(None, data=base64.b64encode(bytes.fromhex(raw)).decode())
+        return decode(None, json.dumps(content).encode(), NOW, lambda _device, _model: profile)
+
+    assert read("fe03691ecf80fe231388").rows[0].time == dt.datetime(2025, 11, 20, 8, 21, 20, tzinfo=dt.UTC)
+    never_set = read("fe0300000001fe231388")
+    assert (never_set.rows[0].time.date(), never_set.flags[0].field) == (T_UTC.date(), "logged_at")
+
+
+def test_equal_times_in_a_list_keep_the_fields_of_each() -> None:
+    found = native("fill", [{"t": T, "level": 0.4, "x": 1}, {"t": T, "level": 0.4, "x": 2}])
+    assert [row.value for row in found.rows if isinstance(row, Reading) and row.quantity == "x"] == [1.0, 2.0]
+
+
+def test_names_that_no_table_could_hold() -> None:
+    assert native("fill", {"t": T, "level": 0.4, "a\0b": 1, "k" * 201: 1}).flags[0].field == "field name"
+    assert native("fill", {"t": T, "level": 0.4}, device="d" * 201).device == "?"
 
 
 _JSON = st.recursive(
