@@ -11,7 +11,9 @@ from dashboards import urls, words
 from tests.dashboards.page_check import Page
 from tests.dashboards.pages_district import TODAY, client, fill, tour_id
 
-_PLAIN = ("waste", "traffic", "roads", "engineering", "open", "sign_in")
+_PLAIN = (
+    "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in",
+)  # fmt: skip
 _QUESTIONS = (
     ("waste", "q=hauptstr&fraction=paper&show=all"),
     ("waste", "show=silent"),
@@ -22,6 +24,10 @@ _QUESTIONS = (
     ("traffic", "show=unusual&q=b 96"),
     ("roads", "show=slippery"),
     ("roads", "show=unsure&q=linden"),
+    ("books", "device=bin-1&show=troubled"),
+    ("books", "day=2026-03-29"),
+    ("books", "day=<script>&n=-1"),
+    ("quarantine", "field=device&device=x&n=400"),
     ("open", "fraction=glass_white&q=senftenberg"),
 )
 
@@ -46,6 +52,7 @@ def test_pages_with_data(
             _check(browser, urls.address("container", language, id=id))
         for id in ("Z1", "Z2"):
             _check(browser, urls.address("station", language, id=id))
+        _check(browser, urls.address("adopt", language, id="x"))
         _check(browser, urls.address("plan", language, date=TODAY))
         _check(browser, urls.address("tour", language, id=tour_id(connection)))
         for name, question in _QUESTIONS:

@@ -44,7 +44,7 @@ class DayCurve extends HTMLElement {
       bands: band[0] && band[1] ? [{ series: [band[1], band[0]], fill: 'rgb(95 135 168 / .28)' }] : [],
       axes: [
         { values: (chart, splits, index, space, step) => splits.map((time) => tick(time, step, zone)), ...axis() },
-        { values: (chart, splits) => splits.map((value) => value.toLocaleString(language)), ...axis(), size: 52 },
+        { values: (chart, splits) => splits.map((value) => value.toLocaleString(language)), ...axis(), size: labelWidth },
       ],
       hooks: {
         draw: [
@@ -65,6 +65,17 @@ function axis() {
     grid: { stroke: '#e3e9ed', width: 1 },
     ticks: { stroke: '#c9d3d9', width: 1 },
   };
+}
+
+// As wide as the widest label, with its tick and the gap before it.
+function labelWidth(chart, labels, axisIndex) {
+  const { ticks, gap, font } = chart.axes[axisIndex];
+  if (!labels?.length) return ticks.size + gap;
+  chart.ctx.save();
+  chart.ctx.font = Array.isArray(font) ? font[0] : font;
+  const widest = Math.max(...labels.map((label) => chart.ctx.measureText(label ?? '').width));
+  chart.ctx.restore();
+  return Math.ceil(widest / devicePixelRatio) + ticks.size + gap + 4;
 }
 
 function series(line, unit) {

@@ -11,8 +11,9 @@ ON CONFLICT (name) DO UPDATE SET title = EXCLUDED.title WHERE known_profile.titl
 
 -- name: unknown_messages
 -- Waiting messages of unknown devices above a receipt, the oldest first.
-SELECT message, device, topic, payload FROM sr.quarantine
-WHERE resolved_at IS NULL AND field = 'device' AND message > %(after)s
+SELECT message, device, topic, payload FROM sr.quarantine q
+WHERE resolved_at IS NULL AND device <> '?' AND message > %(after)s
+  AND NOT EXISTS (SELECT FROM sr.device d WHERE d.name = q.device AND d.removed_at IS NULL)
 ORDER BY message LIMIT %(limit)s
 
 -- name: tell_guess

@@ -197,7 +197,7 @@ SELECT n.device, n.messages, n.last_received, q.topic, q.payload, g.source, g.mo
 FROM (
     SELECT device, count(*) AS messages, max(message) AS message, sr.received_at(max(message)) AS last_received
     FROM sr.quarantine
-    WHERE resolved_at IS NULL AND field = 'device' AND (%(device)s::text IS NULL OR device = %(device)s::text)
+    WHERE resolved_at IS NULL AND device <> '?' AND (%(device)s::text IS NULL OR device = %(device)s::text)
     GROUP BY device
 ) n
 JOIN sr.quarantine q ON q.message = n.message
@@ -209,7 +209,7 @@ LIMIT %(limit)s
 -- name: count_unknown
 -- Number of devices that send but are not registered.
 SELECT count(DISTINCT q.device) FROM sr.quarantine q
-WHERE q.resolved_at IS NULL AND q.field = 'device'
+WHERE q.resolved_at IS NULL AND q.device <> '?'
   AND NOT EXISTS (SELECT FROM sr.device d WHERE d.name = q.device AND d.removed_at IS NULL)
 
 -- name: is_registered
@@ -218,7 +218,7 @@ SELECT EXISTS (SELECT FROM sr.device WHERE name = %(device)s AND removed_at IS N
 
 -- name: waiting
 -- How many messages of an unknown device wait.
-SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL AND device = %(device)s AND field = 'device'
+SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL AND device = %(device)s
 
 -- name: object_exists
 -- Whether a container, station or vehicle is there to carry a device.
