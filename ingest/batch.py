@@ -89,13 +89,18 @@ class Batch:
         self, device: int, key: str, series: int, time: dt.datetime, value: float, message: int
     ) -> None:
         """Lay one reading upon what the batch has."""
-        place = (series, time)
-        have = self.readings.setdefault(place, (value, message))
-        if have[0] < value:
-            self.readings[place] = (value, message)
-            self.effects.conflicts.append(Conflict(device, key, time, have[0], have[1]))
-        elif have[0] > value:
-            self.effects.conflicts.append(Conflict(device, key, time, value, message))
+        new = (value, message)
+        if self.readings.setdefault((series, time), new) is not new:
+            self.settle_reading((series, time), new, device, key)
+
+    def settle_reading(self, place: ReadingKey, new: tuple[float, int], device: int, key: str) -> None:
+        """Of two values for one place the greater stays."""
+        have, (_, time) = self.readings[place], place
+        if have[0] < new[0]:
+            self.readings[place] = new
+            self.effects.conflicts.append(Conflict(device, key, time, *have))
+        elif have[0] > new[0]:
+            self.effects.conflicts.append(Conflict(device, key, time, *new))
 
     def add_lane(self, device: int, row: LaneInterval, message: int) -> None:
         """Add one interval; those of one lane and time are folded when it is known what the table has."""

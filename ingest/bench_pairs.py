@@ -179,7 +179,7 @@ def _lay_out(
             device = ids[content["device"]]
             assert device is not None  # noqa: S101 - all were registered before
             at = dt.datetime.fromisoformat(content["t"])
-            place = registry.series(device.id, "level")
+            place = registry.series[device.id, "level"]
             batch.add_reading(device.id, "level", place, at, content["level"], receipts.next())
         batches.append(batch)
     return batches

@@ -13,10 +13,6 @@ from smartregion.store.queries import load
 _EUI = re.compile(r"[0-9A-Fa-f]{16}")
 
 
-class Missing(Exception):
-    """A series or partition that `Registry.ensure` has to make first."""
-
-
 class Device(NamedTuple):
     """A registered device: id in the database, name as registered, chosen profile."""
 
@@ -35,10 +31,12 @@ class Registry:
         self._profiles = dict(profiles)
         self._by_model = by_model(self._profiles)
         self._devices: dict[str, Device] = {}
-        self._series: dict[tuple[int, str], int] = {}
+        self.series: dict[tuple[int, str], int] = {}
+        """Series by device and quantity that `ensure` has found or made."""
         self._places: dict[int, tuple[int, str]] = {}
         self._quantities: dict[str, int] = {}
-        self._months: set[tuple[int, int]] = set()
+        self.months: set[tuple[int, int]] = set()
+        """Years and months of event time whose partitions are there."""
 
     def device(self, name: str) -> Device | None:
         """The device as far as it is cached."""
@@ -60,18 +58,6 @@ class Registry:
         """Ask for every device again, so that removed ones and changed profiles are seen."""
         self._devices.clear()
 
-    def series(self, device: int, quantity: str) -> int:
-        """Series that `ensure` has found or made; raises Missing."""
-        number = self._series.get((device, quantity))
-        if number is None:
-            raise Missing
-        return number
-
-    def check_month(self, time: dt.datetime) -> None:
-        """Raises Missing when `ensure` has not seen to the partition of this time."""
-        if (time.year, time.month) not in self._months:
-            raise Missing
-
     def place(self, series: int) -> tuple[int, str]:
         """Device and quantity of a series that `ensure` has found or made."""
         return self._places[series]
@@ -92,8 +78,8 @@ class Registry:
         """Make series {(device, quantity): unit} and partitions that are missing, in a transaction of
         their own."""
         months = {(time.year, time.month): time for time in times}
-        new_months = months.keys() - self._months
-        missing = {key: unit for key, unit in series.items() if key not in self._series}
+        new_months = months.keys() - self.months
+        missing = {key: unit for key, unit in series.items() if key not in self.series}
         if not missing and not new_months:
             return
         sql = load("ingest")
@@ -104,9 +90,9 @@ class Registry:
                 )
             quantities = self._ensure_quantities(connection, missing)
             found = self._ensure_series(connection, missing, quantities)
-        self._months |= new_months
+        self.months |= new_months
         self._quantities |= quantities
-        self._series |= found
+        self.series |= found
         self._places |= {number: key for key, number in found.items()}
 
     def _ensure_quantities(

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ingest.arrays import since_2000_us
+from ingest.arrays import bigint_array, since_2000_us, time_array
 from ingest.batch import (
     LANE_FIELDS,
     TRACK_FIELDS,
@@ -21,7 +21,7 @@ from ingest.batch import (
     fold_lane,
     fold_track,
 )
-from ingest.marks import mark
+from ingest.marks import mark, spans
 from ingest.registry import Registry
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
@@ -85,6 +85,7 @@ def insert_new_rows(connection: Connection, _registry: Registry, batch: Batch) -
         tracks = _folded_tracks(batch)
         _copy(connection, sql["copy_new_track"], _TRACK_TYPES, _track_rows(tracks))
         _latest_tracks(connection, tracks)
+        _mark_tracks(connection, tracks)
         owners |= _own_untaken(tracks, set(), effects)
     owners |= _insert_conflicts(connection, effects.conflicts)
     return Inserted(owners, effects.merged, True)
@@ -181,7 +182,15 @@ def _insert_tracks(connection: Connection, batch: Batch, effects: Effects) -> tu
                 )
     _update(connection, sql["update_track"], updates)
     _latest_tracks(connection, folded)
+    _mark_tracks(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)
+
+
+def _mark_tracks(connection: Connection, places: Iterable[TrackKey]) -> None:
+    """Have passes over road segments made from these positions (in order of device and time)."""
+    devices, firsts, lasts = spans(places)
+    arguments = {"devices": devices, "firsts": firsts, "lasts": lasts}
+    connection.execute(load("roads")["mark_tracks"], arguments)
 
 
 def _folded_lanes(batch: Batch) -> dict[LaneKey, Folded]:
@@ -209,7 +218,10 @@ def _track_rows(folded: Mapping[TrackKey, Folded]) -> Iterator[Sequence[Any]]:
 
 def _latest_readings(connection: Connection, places: Sequence[Place]) -> None:
     newest = {series: time for (series, time), _ in places}  # sorted: the last one of a series stays
-    arguments = {"series": list(newest), "times": list(newest.values())}
+    arguments = {
+        "series": bigint_array(list(newest)),
+        "times": time_array(list(newest.values())),
+    }
     connection.execute(load("ingest")["latest_reading"], arguments)
 
 

@@ -49,8 +49,10 @@ class Options:
 
 
 class Service:
-    """One worker. `stop` may be called from a signal handler; `stored` gets every batch after its commit, from
-    any thread."""
+    """One worker. `stop` may be called from a signal handler.
+
+    `stored` gets every batch after its commit, from any thread.
+    """
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -9,17 +10,19 @@ from typing import NamedTuple
 import msgspec
 import psycopg
 
+from ingest.arrays import bigint_array, text_array, time_array
 from ingest.batch import Batch
 from ingest.decode import decode
-from ingest.gaps import Point, seen
+from ingest.gaps import seen
 from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.quick import read_plain
 from ingest.receipt import quarter_number, quarter_start, received_at
-from ingest.registry import Missing, Registry
+from ingest.registry import Registry
 from ingest.rows_store import Inserted, insert_new_rows, insert_rows
 from ingest.sources import Source
 from ingest.topics import NATIVE_PREFIX
+from smartregion.gaps import Point
 from smartregion.readings import LaneInterval, Reading, TrackPoint
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
@@ -28,6 +31,8 @@ UNREGISTERED = "a registered device"
 _NATIVE = f"{NATIVE_PREFIX}/"
 _COLUMNS = ("received", "stored", "duplicate", "quarantined")
 _COLUMN = {name: index for index, name in enumerate(_COLUMNS)}
+
+_device, _kind = operator.attrgetter("device"), operator.attrgetter("kind")
 
 _CAREFUL_BATCHES = 8
 """After a batch with a place that was taken, so many are not expected to be all new."""
@@ -39,6 +44,10 @@ PACKET_AT_FAULT = (
     psycopg.errors.ProgramLimitExceeded,
 )
 """What the database says about a packet; any other error is about the database itself."""
+
+
+class _Missing(Exception):
+    """A series or partition that the registry has to make first."""
 
 
 class Packet(NamedTuple):
@@ -194,19 +203,15 @@ class Writer:
     ) -> None:
         with self.connection.transaction():
             inserted = insert(self.connection, self.registry, batch)
-            owners, merged = inserted.owners, inserted.merged
-            fates = [
-                self._fate(packet.receipt, found, owners, merged)
-                for packet, found in zip(packets, decoded, strict=True)
-            ]
-            self._note(packets, fates, merged - owners)
+            fates = self._fates(packets, decoded, inserted)
+            self._note(packets, fates, inserted.merged - inserted.owners)
             if quarantined_as is None:
                 self._quarantine(packets, fates)
             else:
                 self._requarantine(packets, fates)
             note_counters(self.connection, packets[0].receipt, _counters(packets, decoded, fates))
             note_flags(self.connection, _flags(packets, decoded, fates))
-            by_receipt = {packet.receipt: fate for packet, fate in zip(packets, fates, strict=True)}
+            by_receipt = dict(zip((packet.receipt for packet in packets), fates, strict=True))
             self.pending = (self._keep_books(packets, fates, quarantined_as), by_receipt)
         self.committed |= by_receipt
         self.pending = None
@@ -216,7 +221,7 @@ class Writer:
         """Rows by place, made where the registry of series and partitions lacks them."""
         try:
             return self._lay_out_known(packets, decoded)
-        except Missing:
+        except _Missing:
             self._ensure(decoded)
             return self._lay_out_known(packets, decoded)
 
@@ -234,22 +239,45 @@ class Writer:
         self.registry.ensure(self.connection, series, times.values())
 
     def _lay_out_known(self, packets: Sequence[Packet], decoded: Sequence[Decoded]) -> Batch:
-        batch, registry = Batch(), self.registry
-        for packet, found in zip(packets, decoded, strict=True):
-            device = registry.device(found.device)
+        batch, device_of = Batch(), self.registry.device
+        series_of, months = self.registry.series.get, self.registry.months
+        readings = batch.readings
+        for (receipt, _, _), found in zip(packets, decoded, strict=True):
+            device = device_of(found.device)
             if device is None or found.rejected is not None:
                 continue
-            number, receipt = device.id, packet.receipt
+            number = device.id
             for row in found.rows:
-                registry.check_month(row.time)
+                time = row.time
+                if (time.year, time.month) not in months:
+                    raise _Missing
                 if type(row) is Reading:
-                    series = registry.series(number, row.quantity)
-                    batch.add_reading(number, row.quantity, series, row.time, row.value, receipt)
+                    series = series_of((number, row.quantity))
+                    if series is None:
+                        raise _Missing
+                    new = (row.value, receipt)
+                    if readings.setdefault((series, time), new) is not new:
+                        batch.settle_reading((series, time), new, number, row.quantity)
                 elif type(row) is LaneInterval:
                     batch.add_lane(number, row, receipt)
                 elif type(row) is TrackPoint:
                     batch.add_track(number, row, receipt)
         return batch
+
+    def _fates(self, packets: Sequence[Packet], decoded: Sequence[Decoded], inserted: Inserted) -> list[Fate]:
+        """Most packets of a device share one fate."""
+        owners, merged, fates = inserted.owners, inserted.merged, []
+        stored: dict[tuple[str, int], Fate] = {}
+        for (receipt, _, _), found in zip(packets, decoded, strict=True):
+            if receipt in owners or receipt in merged:
+                key = (found.device, len(found.rows))
+                fate = stored.get(key)
+                if fate is None:
+                    fate = stored[key] = self._fate(receipt, found, owners, merged)
+            else:
+                fate = self._fate(receipt, found, owners, merged)
+            fates.append(fate)
+        return fates
 
     def _fate(self, receipt: int, found: Decoded, owners: set[int], merged: set[int]) -> Fate:
         device = self.registry.device(found.device)
@@ -316,9 +344,7 @@ class Writer:
         books: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         received, quarantined = (_COLUMNS.index(name) for name in ("received", "quarantined"))
         quarters = [quarter_number(packet.receipt) for packet in packets]
-        kinds = Counter(
-            (fate.device, quarter, fate.kind) for quarter, fate in zip(quarters, fates, strict=True)
-        )
+        kinds = Counter(zip(map(_device, fates), quarters, map(_kind, fates), strict=True))
         for (device, quarter, kind), count in kinds.items():
             counters = books[device, quarter]
             counters[received] += count
@@ -328,12 +354,12 @@ class Writer:
                 before = books[quarantined_as[packet.receipt], quarter]
                 before[received] -= 1
                 before[quarantined] -= 1
-        arguments: dict[str, list[object]] = {
-            "devices": [device for device, _ in books],
-            "quarters": [quarter_start(quarter) for _, quarter in books],
+        arguments: dict[str, object] = {
+            "devices": text_array([device for device, _ in books]),
+            "quarters": time_array([quarter_start(quarter) for _, quarter in books]),
         }
         for index, column in enumerate(_COLUMNS):
-            arguments[column] = [counters[index] for counters in books.values()]
+            arguments[column] = bigint_array([counters[index] for counters in books.values()])
         row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
         assert row is not None  # noqa: S101 - the query selects one row
         return str(row[0])
