@@ -26,8 +26,9 @@ from smartregion.store.migrate import migrate
 from tests.support.wire import Wire
 from tests.support.witness import Witness
 
-BROKER_WINDOW_S = 30
-"""What a SIGKILL of the broker may lose: the autosave_interval of the shipped mosquitto.conf."""
+BROKER_WINDOW_S = 35
+"""What a SIGKILL of the broker may lose, as docs/operate.md promises: with the shipped `autosave_interval 30`
+mosquitto saves every 31 s (measured: more than 30 whole seconds must have gone), on a busy machine later."""
 DEVICES = 20
 START = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
 _PASSWORD = "force"
@@ -75,7 +76,7 @@ class Plant:
         self.to_broker = Wire(self._broker_port, self.witness)
         self.to_database = Wire(self._database_port)
         self.published: dict[int, float] = {}
-        """Monotonic time at which the broker had acknowledged a number."""
+        """Monotonic time just before a number was sent that the broker then acknowledged."""
         self._log = folder / "ingest.log"
 
     @property
@@ -156,13 +157,13 @@ class Plant:
         for start in range(0, len(numbers), _CHUNK):
             chunk = numbers[start : start + _CHUNK]
             while True:
+                sent = time.monotonic()
                 try:
                     blast(self.address, [message(number) for number in chunk])
                     break
                 except OSError:
                     time.sleep(0.05)
-            now = time.monotonic()
-            self.published.update((number, now) for number in chunk)
+            self.published.update((number, sent) for number in chunk)
 
     @contextlib.contextmanager
     def publishing(self, numbers: Sequence[int], per_s: float = 2000) -> Iterator[None]:
