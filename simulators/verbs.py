@@ -55,6 +55,9 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     whatif = verbs.add_parser("whatif", help="compare policies over simulated weeks", description=_WHATIF)
     whatif.add_argument("scenario", type=pathlib.Path, metavar="SCENARIO.toml", help="what to compare")
     whatif.add_argument("--json", action="store_true", help="print all outcomes as JSON")
+    whatif.add_argument(
+        "--svg", type=pathlib.Path, metavar="FILE", help="also draw lifts, kilometres and overflow"
+    )
     whatif.set_defaults(run=_whatif)
 
 
@@ -107,13 +110,29 @@ def _time_s(text: str) -> float:
 def _whatif(args: argparse.Namespace) -> int:
     import msgspec
 
-    from simulators.whatif.compare import KM_MEANS, compare, table
+    from simulators.errors import BadArgument
+    from simulators.whatif.compare import Outcome, compare
+    from simulators.whatif.report import chart, table, ways_mean
     from simulators.whatif.scenario import read_scenario
 
     scenario = read_scenario(args.scenario)
-    outcomes = list(compare(scenario))
+
+    def say(outcome: Outcome) -> None:
+        print(
+            f"district {outcome.seed}, {outcome.policy}: {outcome.lifts} lifts, {outcome.km:.0f} km, "
+            f"{outcome.overflow_percent:.2f} % overflow, {outcome.seconds:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    outcomes = list(compare(scenario, say))
+    if args.svg:
+        try:
+            args.svg.write_text(chart(scenario, outcomes), encoding="utf-8")
+        except OSError as error:
+            raise BadArgument("--svg", args.svg, f"a file that can be written ({error.strerror})") from error
     if args.json:
-        told = {"scenario": scenario, "km": KM_MEANS, "outcomes": outcomes}
+        told = {"scenario": scenario, "km": ways_mean(scenario), "outcomes": outcomes}
         print(msgspec.json.format(msgspec.json.encode(told), indent=1).decode())
     else:
         print(table(scenario, outcomes))

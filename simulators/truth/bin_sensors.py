@@ -1,6 +1,7 @@
 """What the sensors in containers say: distances with noise, and the faults such sensors have."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from simulators import draws
 from simulators.draws import Float
 from simulators.region.kinds import CHIRPSTACK, NATIVE, THINGS_STACK, Container
-from simulators.truth.filling import MICRO, Filling
+from simulators.truth.filling import MICRO
 from simulators.truth.weather import air_temp_c
 
 Int = NDArray[np.int64]
@@ -40,6 +41,13 @@ class BinReadings:
     battery_v: Float
 
 
+class Levels(Protocol):
+    """What sensors look at: `filling.Filling`, or a world in which somebody empties as he likes."""
+
+    def micro(self, container: Int, time_s: Float) -> Int:
+        """Level in millionths at times (n containers, n times)."""
+
+
 class BinSensors:
     """All container sensors of a district."""
 
@@ -57,7 +65,7 @@ class BinSensors:
         self._prone = draws.uniform(seed, "echo prone", number) < _ECHO_PRONE
         self._native = np.array([bin_.speech == NATIVE for bin_ in containers])
 
-    def readings(self, filling: Filling, start_s: float, end_s: float) -> BinReadings:
+    def readings(self, filling: Levels, start_s: float, end_s: float) -> BinReadings:
         """What all sensors report from `start_s` up to, not including, `end_s`."""
         first = np.ceil((start_s - self.phase_s) / self.interval_s).astype(np.int64)
         last = np.ceil((end_s - self.phase_s) / self.interval_s).astype(np.int64)
@@ -77,7 +85,7 @@ class BinSensors:
             time_s),
         )  # fmt: skip
 
-    def distance_m(self, filling: Filling, container: Int, time_s: Int) -> Float:
+    def distance_m(self, filling: Levels, container: Int, time_s: Int) -> Float:
         """Measured distances, m, to the millimetre."""
         stuck, since_s = self._in_fault("stuck", container, time_s)
         # What a stuck sensor repeats lies within the days that a filling remembers.

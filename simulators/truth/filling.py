@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from simulators import draws
 from simulators.draws import Float
 from simulators.region.kinds import FRACTIONS, Container
-from simulators.truth.localtime import days_and_hours, midnight_s, season, weekday
+from simulators.truth.localtime import days_and_hours, holidays_and_feasts, midnight_s, season, weekday
 
 Int = NDArray[np.int64]
 
@@ -35,6 +35,14 @@ _SEASON: Mapping[str, tuple[float, float]] = {
     "bio": (0.38, 0.52), "residual": (0.04, 0.0), "textiles": (0.18, 0.3),
 }  # fmt: skip
 """Strength and time of the year of the peak."""
+_HOLIDAY: Mapping[str, float] = dict.fromkeys(FRACTIONS, 0.85) | {"glass_white": 1.35, "glass_coloured": 1.35}
+"""Growth on a public holiday against the same weekday."""
+_FEAST: Mapping[str, float] = dict.fromkeys(FRACTIONS, 1.1) | {
+    "glass_white": 1.45, "glass_coloured": 1.5, "paper": 1.45, "light_packaging": 1.25,
+}  # fmt: skip
+"""Growth between 23 December and 2 January."""
+_EVENT_SITES, _EVENT_CHANCE, _EVENT_GAIN = 8, 0.02, 1.9
+"""A fair fills the containers of so many neighbouring sites on three days; chance a week; its gain."""
 _HOURS = np.concatenate(
     ([0.0], np.cumsum([1, 1, 1, 1, 1, 3, 8, 14, 18, 22, 24, 22, 20, 18, 20, 24, 28, 28, 24, 16, 10, 6, 3, 2]))
 )
@@ -51,6 +59,7 @@ class Growth:
     """Keys of the random draws: the place of each container in the district's list."""
     days_to_full: Float
     fraction: list[str]
+    site: Int
 
     def daily(self, first_day: int, days: int) -> Int:
         """Growth of each container on each local day, [containers, days], in millionths of its volume."""
@@ -62,8 +71,29 @@ class Growth:
         noise = np.exp(
             _DAY_SPREAD * draws.normal(self.seed, "growth", self.number[:, None], day) - _DAY_SPREAD**2 / 2
         )
-        grown: Int = np.rint(MICRO / self.days_to_full[:, None] * profile * noise).astype(np.int64)
+        profile = profile * self._feasts(day) * np.where(self.events(first_day, days), _EVENT_GAIN, 1.0)
+        # An event adds to the mean of a year, which days_to_full stands for.
+        mean = 1 + 3 / 7 * _EVENT_CHANCE * (_EVENT_GAIN - 1)
+        grown: Int = np.rint(MICRO / mean / self.days_to_full[:, None] * profile * noise).astype(np.int64)
         return grown
+
+    def events(self, first_day: int, days: int) -> NDArray[np.bool_]:
+        """Days with a fair near each container, [containers, days]; announced weeks ahead."""
+        day = np.arange(first_day, first_day + days)
+        week = (day + 3) // 7
+        held = draws.uniform(self.seed, "fair", (self.site // _EVENT_SITES)[:, None], week) < _EVENT_CHANCE
+        found: NDArray[np.bool_] = held & (weekday(day) >= 4)
+        return found
+
+    def _feasts(self, day: Int) -> Float:
+        """Factor of public holidays and of the days around Christmas, [containers, days]."""
+        number = np.array([FRACTIONS.index(name) for name in self.fraction])
+        free, feast = holidays_and_feasts(day)
+        on_holiday, at_feast = (
+            np.array([each[name] for name in FRACTIONS])[number] for each in (_HOLIDAY, _FEAST)
+        )
+        factor: Float = np.where(free, on_holiday[:, None], 1.0) * np.where(feast, at_feast[:, None], 1.0)
+        return factor
 
 
 def part_of_day(hours: Float) -> Float:
@@ -75,7 +105,8 @@ def part_of_day(hours: Float) -> Float:
 def growth_of(seed: int, containers: list[Container]) -> Growth:
     """The filling of all containers of a district."""
     days = np.array([bin_.days_to_full for bin_ in containers])
-    return Growth(seed, np.arange(len(containers)), days, [bin_.fraction for bin_ in containers])
+    site = np.array([bin_.site for bin_ in containers])
+    return Growth(seed, np.arange(len(containers)), days, [bin_.fraction for bin_ in containers], site)
 
 
 class Filling:

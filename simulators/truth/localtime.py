@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 from zoneinfo import ZoneInfo
 
+import holidays
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,3 +48,16 @@ def season(day: Days | Float) -> Float:
     """Part of the year 0..1, 0 on 1 January, to a quarter of a day."""
     part: Float = (np.asarray(day, dtype=np.float64) % 365.2425) / 365.2425
     return part
+
+
+def holidays_and_feasts(day: Days) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which days are public holidays of Brandenburg, and which lie between 23 December and 2 January."""
+    dates = [_EPOCH + dt.timedelta(days=int(each)) for each in day]
+    free = np.array([date in _public_holidays() for date in dates], dtype=np.bool_)
+    feast = [(date.month, date.day) >= (12, 23) or (date.month, date.day) <= (1, 2) for date in dates]
+    return free, np.array(feast, dtype=np.bool_)
+
+
+@functools.cache
+def _public_holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("DE", subdiv="BB")

@@ -1,23 +1,28 @@
 """Runs each policy on the same growth and counts what it costs."""
 
-from collections.abc import Iterator
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from simulators import draws
 from simulators.draws import Float
+from simulators.region.bins import MEDIAN_DAYS
 from simulators.region.district import District, build_district
-from simulators.truth.filling import MICRO, growth_of, part_of_day
-from simulators.truth.localtime import weekday
-from simulators.whatif.policies import Known, Morning, choose
+from simulators.whatif.policies import start
+from simulators.whatif.rhythm import Calendar, pattern_of
+from simulators.whatif.roads import roads_of
 from simulators.whatif.scenario import Policy, Scenario
-from simulators.whatif.tours import DETOUR, TourMeter
+from simulators.whatif.tours import Driven, Tours
+from simulators.whatif.world import World
+from smartregion.waste.workdays import WorkDays
 
-_WARM_UP_DAYS = 35
-_AHEAD_DAYS = 30
-_LIFT_HOUR = 10.0
-_SENSOR_NOISE = 0.012
+_EPOCH = dt.date(1970, 1, 1)
+_AHEAD_DAYS = 10
+_FILLS = np.arange(1.5, 0.39, -0.02)
+_DAY_S = 86_400.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -31,98 +36,111 @@ class Outcome(msgspec.Struct, frozen=True):
     overflow_percent: float
     fill_at_lift: float
     km: float
+    hours: float
+    tours: int
     tonnes: float
+    left_out: int
+    """Containers that had to be lifted and were left out for want of time or room, by day."""
+    seconds: float
+    """Wall time of the whole run, s."""
+    speed: float
+    """Simulated time against wall time, warm-up and planning included."""
 
 
-KM_MEANS = f"nearest-neighbour tours, straight lines x {DETOUR}"
-"""What the kilometres are."""
-
-
-def compare(scenario: Scenario) -> Iterator[Outcome]:
-    """Outcomes by district, then policy; the same scenario gives the same outcomes."""
+def compare(
+    scenario: Scenario, report: Callable[[Outcome], None] = lambda outcome: None
+) -> Iterator[Outcome]:
+    """Outcomes by district, then policy; the same scenario gives the same outcomes but for their speed."""
+    work = WorkDays()
     for seed in scenario.seeds:
         district = build_district(seed, scenario.scale)
-        first_day = (scenario.start - type(scenario.start)(1970, 1, 1)).days
-        days = 7 * scenario.weeks
-        daily = growth_of(seed, district.containers).daily(
-            first_day - _WARM_UP_DAYS, _WARM_UP_DAYS + days + _AHEAD_DAYS
-        )
+        tours = Tours(district, roads_of(district), scenario.iterations)
         for policy in scenario.policy:
-            yield run_policy(district, policy, daily / MICRO, first_day, days)
+            outcome = run_policy(scenario, district, tours, work, policy)
+            report(outcome)
+            yield outcome
 
 
-def run_policy(district: District, policy: Policy, growth: Float, first_day: int, days: int) -> Outcome:
-    """Run one policy.
+def run_policy(
+    scenario: Scenario, district: District, tours: Tours, work: WorkDays, policy: Policy
+) -> Outcome:
+    """Run one policy on one district: history under the operator's rhythm, warm-up, counted weeks."""
+    began = time.perf_counter()
+    before = scenario.history_days + scenario.warm_up_days
+    days = before + 7 * scenario.weeks
+    first_day = (scenario.start - _EPOCH).days - before
+    full = np.array([bin_.days_to_full for bin_ in district.containers]) * scenario.median_days / MEDIAN_DAYS
 
-    `growth` [containers, days] begins 35 days before `first_day`, which are not counted.
-    """
-    number = np.arange(len(district.containers))
-    known = Known(
-        np.array([bin_.rhythm_days for bin_ in district.containers]),
-        np.array([bin_.days_to_full for bin_ in district.containers]),
-    )
-    meter = TourMeter(district)
-    # Nobody starts with empty containers; the warm-up forgets the rest.
-    level = 0.5 * draws.uniform(district.seed, "first level", number)
-    since = (draws.bits(district.seed, "first lift", number) >> np.uint64(20)).astype(
-        np.int64
-    ) % known.rhythm_days
-    early = float(part_of_day(np.array(_LIFT_HOUR)))
-    lifts = overflowing = 0
-    fill = metres = mass_kg = 0.0
-    for k in range(_WARM_UP_DAYS + days):
-        day = first_day - _WARM_UP_DAYS + k
-        today = growth[:, k]
-        counted, since = k >= _WARM_UP_DAYS, since + 1
-        level = level + early * today
-        over = level > 1
-        if int(weekday(np.array(day))) != 6:
-            closed = 1 if int(weekday(np.array(day))) == 5 else 0
-            ahead = growth[:, k : k + _AHEAD_DAYS].copy()
-            ahead[:, 0] *= 1 - early
-            seen = level + _SENSOR_NOISE * draws.normal(district.seed, "seen", number, day)
-            lifted = choose(policy, known, Morning(day, seen, level, ahead, since, closed))
-            if counted:
-                lifts += int(lifted.sum())
-                fill += float(level[lifted].sum())
-                metres += meter.metres(lifted, level)
-                mass_kg += meter.mass_kg(lifted, level)
-            level, since = np.where(lifted, 0.0, level), np.where(lifted, 0, since)
-        level = level + (1 - early) * today
-        overflowing += int((over | (level > 1)).sum()) if counted else 0
+    def fresh() -> World:
+        return World(district, full, first_day, days + _AHEAD_DAYS)
+
+    world, counted = fresh(), slice(before, days)
+    if policy.kind == "best_rhythm" and policy.fill is None:
+        policy = msgspec.structs.replace(policy, fill=best_fill(fresh, district, work, counted, policy))
+    chosen = start(policy, district, world, tours, work, counted)
+    history = start(Policy("history", "rhythm"), district, world, tours, work, counted)
+    lifts = over = 0
+    fill = mass_kg = 0.0
+    driven: list[Driven] = []
+    for k in range(days):
+        date, level = _EPOCH + dt.timedelta(days=first_day + k), world.level()
+        lifted = np.zeros(world.count, dtype=bool)
+        if work.works(date):
+            wanted = chosen.wanted(date)
+            if k < scenario.history_days:
+                lifted = history.wanted(date).must
+            else:
+                today = tours.drive(wanted.prize, wanted.must, wanted.level)
+                lifted = today.lifted
+                driven += [today] * (k >= before)
+        chosen.done(lifted, level)
+        above = world.end_day(lifted)
+        if k >= before:
+            lifts, over = lifts + int(lifted.sum()), over + int(above.sum())
+            fill, mass_kg = fill + float(level[lifted].sum()), mass_kg + tours.mass_kg(lifted, level)
+    wall_s = time.perf_counter() - began
     return Outcome(
         policy=policy.name,
         seed=district.seed,
         lifts=lifts,
-        overflow_container_days=overflowing,
-        overflow_percent=round(100 * overflowing / (len(number) * days), 3),
+        overflow_container_days=over,
+        overflow_percent=round(100 * over / (world.count * 7 * scenario.weeks), 3),
         fill_at_lift=round(fill / max(lifts, 1), 3),
-        km=round(metres / 1000, 1),
+        km=round(sum(each.metres for each in driven) / 1000, 1),
+        hours=round(sum(each.seconds for each in driven) / 3600, 1),
+        tours=sum(each.tours for each in driven),
         tonnes=round(mass_kg / 1000, 2),
+        left_out=sum(each.left_out for each in driven),
+        seconds=round(wall_s, 2),
+        speed=round(days * _DAY_S / wall_s),
     )
 
 
-def table(scenario: Scenario, outcomes: list[Outcome]) -> str:
-    """Means over the districts as a table; the first policy is what the others are compared with."""
-    lines = [
-        f"{scenario.weeks} weeks from {scenario.start}, {len(scenario.seeds)} districts; km: {KM_MEANS}",
-        "",
-    ]
-    head = f"{'policy':<26}{'lifts':>9}{'':>8}{'km':>10}{'':>8}{'overflow':>11}{'fill':>7}{'km/t':>7}"
-    lines += [head, "-" * len(head)]
-    base: tuple[float, float] | None = None
-    for policy in scenario.policy:
-        own = [each for each in outcomes if each.policy == policy.name]
-        lifts, km, tonnes, over, fill = (
-            float(np.mean([getattr(each, name) for each in own]))
-            for name in ("lifts", "km", "tonnes", "overflow_percent", "fill_at_lift")
+def best_fill(
+    fresh: Callable[[], World], district: District, work: WorkDays, counted: slice, policy: Policy
+) -> float:
+    """The greatest fill of a calendar that overflows no more than allowed, found on the weeks that count.
+
+    No operator could know it beforehand: the fixed rhythm gets the benefit of the doubt.
+    """
+    low, high = 0, len(_FILLS) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if _overflow(fresh(), float(_FILLS[middle]), district, work, counted) <= policy.overflow_percent:
+            high = middle
+        else:
+            low = middle + 1
+    return float(_FILLS[low])
+
+
+def _overflow(world: World, fill: float, district: District, work: WorkDays, counted: slice) -> float:
+    """Percent of container-days above the rim under a calendar of that fill."""
+    full: Float = 1.0 / world.growth[:, counted].mean(axis=1)
+    calendar = Calendar(district, pattern_of(fill * full), work)
+    over = 0
+    for k in range(counted.stop):
+        above: NDArray[np.bool_] = world.end_day(
+            calendar.visits(_EPOCH + dt.timedelta(days=world.first_day + k))
         )
-        base = base or (lifts, km)
-        changes = [
-            f"{100 * (now / before - 1):+.0f} %" for now, before in zip((lifts, km), base, strict=True)
-        ]
-        lines.append(
-            f"{policy.name[:25]:<26}{lifts:>9.0f}{changes[0]:>8}{km:>10.0f}{changes[1]:>8}{over:>9.2f} %"
-            f"{100 * fill:>5.0f} %{km / max(tonnes, 1e-9):>7.1f}"
-        )
-    return "\n".join(lines)
+        over += int(above.sum()) if k >= counted.start else 0
+    return 100.0 * over / float(world.count * (counted.stop - counted.start))

@@ -1,69 +1,156 @@
-"""Policies: which containers to lift on a morning."""
+"""Policies: which containers to lift on a morning, and what each visit is worth."""
 
-from dataclasses import dataclass
+import datetime as dt
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulators import draws
 from simulators.draws import Float
+from simulators.region.district import District
+from simulators.whatif.knowledge import Knowledge
+from simulators.whatif.rhythm import Calendar, pattern_of
 from simulators.whatif.scenario import Policy
+from simulators.whatif.tours import Tours
+from simulators.whatif.world import EARLY, World
+from smartregion.waste.choice import PRICES, Prices, choose
+from smartregion.waste.forecast import Model
+from smartregion.waste.workdays import WorkDays
 
 Mask = NDArray[np.bool_]
-Int = NDArray[np.int64]
 
-_RHYTHMS = np.array([1, 2, 3, 4, 7, 14, 21, 28])
-
-
-@dataclass(frozen=True)
-class Morning:
-    """What there is to know on a working morning; arrays by container."""
-
-    day: int
-    seen: Float
-    """Levels as sensors tell them."""
-    true: Float
-    growth_ahead: Float
-    """[containers, days] true growth of this and the coming days."""
-    since_lift_days: Int
-    closed_days: int
-    """Days without work that follow this one: a Saturday has one."""
+_AHEAD_DAYS = 8
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the operator knows of each container."""
+class Wanted(NamedTuple):
+    """What a policy asks of the day's tours; arrays by container."""
 
-    rhythm_days: Int
-    days_to_full: Float
+    prize: Float
+    """EUR that leaving it out costs; 0 for those that shall not be visited."""
+    must: Mask
+    level: Float
+    """What the planner expects in it."""
 
 
-def choose(policy: Policy, known: Known, morning: Morning) -> Mask:
-    """The containers that a policy lifts this morning."""
-    gap = 1 + morning.closed_days
+class Mornings(Protocol):
+    """A policy at work."""
+
+    def wanted(self, date: dt.date) -> Wanted:
+        """The containers of a working day."""
+
+    def done(self, lifted: Mask, level: Float) -> None:
+        """These were lifted, with so much in them; called on every day."""
+
+
+class Fixed:
+    """A calendar, whatever lies in the containers."""
+
+    def __init__(self, calendar: Calendar, usual_level: Float) -> None:
+        self._calendar, self._level = calendar, usual_level
+
+    def wanted(self, date: dt.date) -> Wanted:
+        must = self._calendar.visits(date)
+        return Wanted(np.where(must, PRICES.eur_must * 2, 0.0), must, self._level)
+
+    def done(self, lifted: Mask, level: Float) -> None:
+        pass
+
+
+class Threshold:
+    """All containers whose sensor tells a level at or above a threshold."""
+
+    def __init__(self, knowledge: Knowledge, level: float) -> None:
+        self._knowledge, self._level = knowledge, level
+
+    def wanted(self, date: dt.date) -> Wanted:
+        self._knowledge.morning()
+        level, _ = self._knowledge.levels()
+        must = level >= self._level
+        return Wanted(np.where(must, PRICES.eur_must * (1 + np.minimum(level, 1.2)), 0.0), must, level)
+
+    def done(self, lifted: Mask, level: Float) -> None:
+        self._knowledge.lifted(lifted, level)
+
+
+class Forecast:
+    """The platform's choice, on what sensors and crews told."""
+
+    def __init__(self, knowledge: Knowledge, tours: Tours, work: WorkDays, prices: Prices) -> None:
+        self._knowledge, self._tours, self._work, self._prices = knowledge, tours, work, prices
+        self._costs: tuple[Model, Float, Float] | None = None
+
+    def wanted(self, date: dt.date) -> Wanted:
+        self._knowledge.morning()
+        model = self._knowledge.known()
+        if self._costs is None or self._costs[0] is not model:
+            self._costs = model, *self._tours.ways(model.rate * 7 / 6)
+        visit, end = self._knowledge.outlook(EARLY), self._knowledge.outlook(1.0)
+        gap = (self._work.next_visit(date) - date).days
+        level = visit.level + visit.mean[:, 0]
+        found = choose(
+            level,
+            visit.mean[:, gap] - visit.mean[:, 0],
+            model.rate,
+            visit.p_full(),
+            end.p_full(),
+            gap,
+            *self._costs[1:],
+            self._prices,
+        )
+        return Wanted(found.prize, found.must, level)
+
+    def done(self, lifted: Mask, level: Float) -> None:
+        self._knowledge.lifted(lifted, level)
+
+
+class Perfect:
+    """The same choice, by one who knows all that will come."""
+
+    def __init__(self, world: World, tours: Tours, work: WorkDays, prices: Prices) -> None:
+        self._world, self._work, self._prices = world, work, prices
+        self._rate = world.growth.mean(axis=1)
+        self._costs = tours.ways(self._rate * 7 / 6)
+
+    def wanted(self, date: dt.date) -> Wanted:
+        ahead = self._world.growth[:, self._world.day : self._world.day + _AHEAD_DAYS]
+        level = self._world.level()
+        ends = level[:, None] + np.cumsum(ahead, axis=1) - EARLY * ahead[:, :1]
+        visits = ends - (1 - EARLY) * ahead
+        gap = (self._work.next_visit(date) - date).days
+        found = choose(
+            level,
+            visits[:, gap] - visits[:, 0],
+            self._rate,
+            (visits > 1.0).astype(np.float64),
+            (ends > 1.0).astype(np.float64),
+            gap,
+            *self._costs,
+            self._prices,
+        )
+        return Wanted(found.prize, found.must, level)
+
+    def done(self, lifted: Mask, level: Float) -> None:
+        pass
+
+
+def start(
+    policy: Policy, district: District, world: World, tours: Tours, work: WorkDays, counted: slice
+) -> Mornings:
+    """A policy before its first morning; `counted` are the days that a calendar may be made for."""
+    full = 1.0 / world.growth[:, counted].mean(axis=1)
     match policy.kind:
         case "rhythm":
-            chosen = morning.since_lift_days + morning.closed_days >= known.rhythm_days
+            # As well as an operator knows it without measuring.
+            guess = 0.85 * full * np.exp(0.2 * draws.normal(world.seed, "guess", np.arange(world.count)))
+            return Fixed(Calendar(district, pattern_of(guess), work), np.full(world.count, 0.8))
         case "best_rhythm":
-            chosen = morning.since_lift_days + morning.closed_days >= best_rhythm(
-                known.days_to_full, policy.fill
-            )
+            pattern = pattern_of(policy.fill * full)
+            return Fixed(Calendar(district, pattern, work), np.full(world.count, 0.8))
         case "threshold":
-            chosen = morning.seen >= policy.level
+            return Threshold(Knowledge(district, world, work, np.ones(world.count, dtype=bool)), policy.level)
         case "forecast":
-            ahead_days = policy.days + gap - 1
-            chosen = morning.seen + ahead_days / known.days_to_full >= policy.level
+            equipped = draws.uniform(world.seed, "equipped", np.arange(world.count)) < policy.sensors
+            return Forecast(Knowledge(district, world, work, equipped), tours, work, policy.prices())
         case "perfect":
-            ahead_days = int(np.ceil(policy.days)) + gap - 1
-            chosen = morning.true + morning.growth_ahead[:, : ahead_days + 1].sum(axis=1) > 1.0
-    mask: Mask = np.asarray(chosen)
-    return mask
-
-
-def best_rhythm(days_to_full: Float, fill: float) -> Int:
-    """The longest rhythm in days that keeps the mean container below `fill`.
-
-    Daily for those that fill faster.
-    """
-    place = np.searchsorted(_RHYTHMS, fill * days_to_full, side="right") - 1
-    rhythm: Int = _RHYTHMS[np.maximum(place, 0)]
-    return rhythm
+            return Perfect(world, tours, work, policy.prices())

@@ -1,8 +1,11 @@
-"""Comparing policies: reproducible, and in the order that reason demands."""
+"""Comparing policies: reproducible, on real ways, and in the order that reason demands."""
 
+import datetime as dt
+import html
 import json
 import pathlib
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,41 +13,72 @@ import simulators
 from simulators.errors import BadArgument
 from simulators.region.district import District
 from simulators.truth.filling import growth_of
-from simulators.whatif.compare import compare, table
-from simulators.whatif.policies import best_rhythm
-from simulators.whatif.scenario import Scenario, read_scenario
-from simulators.whatif.tours import TourMeter
+from simulators.whatif.compare import Outcome, compare
+from simulators.whatif.report import chart, means, reference, table
+from simulators.whatif.rhythm import PATTERNS, Calendar, pattern_of
+from simulators.whatif.roads import Roads, roads_of
+from simulators.whatif.scenario import Policy, Scenario, read_scenario
+from simulators.whatif.tours import Tours
+from simulators.whatif.world import World
 from smartregion.program import main
+from smartregion.waste.workdays import WorkDays
 
-_EXAMPLE = pathlib.Path(simulators.__file__).parent / "scenarios" / "thirteen-weeks.toml"
+_SCENARIOS = pathlib.Path(simulators.__file__).parent / "scenarios"
+_SHORT = {"weeks": 2, "seeds": [1], "scale": 0.0625, "iterations": 60, "history_days": 28, "warm_up_days": 14}
 
 
 @pytest.fixture(scope="module")
-def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    """The example with fewer weeks and containers."""
-    path = tmp_path_factory.mktemp("scenario") / "short.toml"
-    text = _EXAMPLE.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("weeks = 13", "weeks = 5").replace("scale = 1.0", "scale = 0.2"), encoding="utf-8"
-    )
-    return read_scenario(path)
+def scenario() -> Scenario:
+    """The scenario that ships, over two weeks on a hundred containers."""
+    return msgspec.structs.replace(read_scenario(_SCENARIOS / "thirteen-weeks.toml"), **_SHORT)
 
 
-def test_policies_differ_as_they_should(scenario: Scenario) -> None:
-    outcomes = list(compare(scenario))
-    assert outcomes == list(compare(scenario))
-    by_name = {outcome.policy: outcome for outcome in outcomes}
-    rhythm, perfect = by_name["operator's rhythm"], by_name["perfect knowledge"]
-    threshold, forecast = by_name["threshold 80 %"], by_name["forecast a day ahead"]
-    assert perfect.overflow_percent < 0.3
-    assert perfect.lifts < 0.85 * rhythm.lifts
-    assert forecast.overflow_container_days < threshold.overflow_container_days
-    assert threshold.lifts < rhythm.lifts
+@pytest.fixture(scope="module")
+def outcomes(scenario: Scenario) -> list[Outcome]:
+    """Computed once."""
+    return list(compare(scenario))
+
+
+@pytest.fixture(scope="module")
+def roads(small: District) -> Roads:
+    """Ways of the small district."""
+    return roads_of(small)
+
+
+def _timeless(outcome: Outcome) -> Outcome:
+    return msgspec.structs.replace(outcome, seconds=0.0, speed=0.0)
+
+
+def test_policies_differ_as_they_should(scenario: Scenario, outcomes: list[Outcome]) -> None:
+    found = {outcome.policy: outcome for outcome in outcomes}
+    assert list(found) == [policy.name for policy in scenario.policy]
+    fixed, ours, perfect = found["best fixed rhythm"], found["ours"], found["perfect knowledge"]
+    assert ours.lifts < 0.9 * fixed.lifts
+    assert ours.km < fixed.km
+    assert perfect.overflow_percent < 0.5
+    assert ours.overflow_container_days < found["threshold 80 %"].overflow_container_days
     assert all(0.4 < outcome.fill_at_lift < 1.05 for outcome in outcomes)
-    assert len({round(outcome.tonnes / rhythm.tonnes, 1) for outcome in outcomes}) == 1
+
+
+def test_the_same_scenario_gives_the_same_outcomes(scenario: Scenario, outcomes: list[Outcome]) -> None:
+    ours = msgspec.structs.replace(scenario, policy=[each for each in scenario.policy if each.name == "ours"])
+    again = list(compare(ours))
+    assert [_timeless(each) for each in again] == [
+        _timeless(each) for each in outcomes if each.policy == "ours"
+    ]
+
+
+def test_the_report_names_what_it_compares(scenario: Scenario, outcomes: list[Outcome]) -> None:
     shown = table(scenario, outcomes)
-    assert "straight lines x 1.3" in shown
-    assert all(policy.name in shown for policy in scenario.policy)
+    assert "on the district's roads" in shown
+    assert reference(scenario) == "best fixed rhythm"
+    drawn = chart(scenario, outcomes)
+    for policy, row in zip(scenario.policy, means(scenario, outcomes), strict=True):
+        assert policy.name in shown
+        assert html.escape(policy.name) in drawn
+        assert f"{row.km:.0f}" in drawn
+    fixed = next(row for row in means(scenario, outcomes) if row.policy == "best fixed rhythm")
+    assert (fixed.lifts_change, fixed.km_change) == (0.0, 0.0)
 
 
 def test_growth_is_the_truth_that_sensors_see(small: District) -> None:
@@ -53,20 +87,68 @@ def test_growth_is_the_truth_that_sensors_see(small: District) -> None:
     assert (early[:, 30:35] == late).all()
     mean = growth.daily(20_000, 365).mean(axis=1) / 1e6
     assert np.median(mean * growth.days_to_full) == pytest.approx(1, abs=0.05)
+    fairs = growth.events(20_000, 728)
+    assert 0.3 * 3 / 7 * 0.02 < fairs.mean() < 3 * 3 / 7 * 0.02
 
 
-def test_best_rhythm_is_the_longest_that_fits() -> None:
-    assert best_rhythm(np.array([0.5, 3.0, 9.0, 40.0]), 0.85).tolist() == [1, 2, 7, 28]
+def test_full_containers_spill_to_the_next_of_their_kind(small: District) -> None:
+    full = np.full(len(small.containers), 4.0)
+    world = World(small, full, 20_000, 12)
+    for _ in range(12):
+        world.end_day(np.zeros(world.count, dtype=bool))
+    level = world.micro(np.arange(world.count), np.full(world.count, world.morning_s(0.0))) / 1e6
+    brought = world.growth[:, :12].sum() + world._midnight[:, 0].sum()
+    assert level.sum() == pytest.approx(brought, rel=1e-6)
+    assert (level > 1.0).all()
 
 
-def test_tours_grow_with_lifts_and_need_none_without(small: District) -> None:
-    meter = TourMeter(small)
-    level = np.full(len(small.containers), 0.9)
-    few, all_ = np.arange(len(level)) % 9 == 0, np.ones(len(level), dtype=bool)
-    assert meter.metres(~all_, level) == 0
-    assert 10_000 < meter.metres(few, level) < meter.metres(all_, level)
-    # A heavier load needs more visits to the disposal site.
-    assert meter.metres(all_, level) > meter.metres(all_, 0.1 * level)
+def test_lifts_empty_at_ten_and_sensors_see_it(small: District) -> None:
+    world = World(small, np.full(len(small.containers), 8.0), 20_000, 5)
+    before_s = world.morning_s(9.9)
+    lifted = np.arange(world.count) % 2 == 0
+    expected = world.level()
+    world.end_day(lifted)
+    number = np.arange(world.count)
+    early, late = (world.micro(number, np.full(world.count, t)) / 1e6 for t in (before_s, before_s + 3600.0))
+    assert np.abs(early - expected).max() < 0.02
+    assert late[lifted].max() < 0.15
+    assert (late[~lifted] >= early[~lifted]).all()
+    told = world.readings(before_s - 8 * 3600, before_s + 10 * 3600)
+    assert set(told.container.tolist()) <= set(range(world.count))
+    assert (world.told_level(told) <= 1.2).all()
+
+
+def test_calendars_keep_their_gaps_and_shift_at_holidays(small: District) -> None:
+    pattern = pattern_of(np.linspace(1.0, 40.0, len(small.containers)))
+    assert pattern.min() == 0
+    assert pattern.max() == len(PATTERNS) - 1
+    calendar = Calendar(small, pattern, WorkDays())
+    first = dt.date(2026, 6, 1)
+    visits = np.array([calendar.visits(first + dt.timedelta(days=k)) for k in range(84)])
+    for number, (name, gap) in enumerate(PATTERNS):
+        days = [np.diff(np.flatnonzero(column)) for column in visits[:, pattern == number].T]
+        assert max(int(each.max()) for each in days) == gap, name
+    easter = calendar.visits(dt.date(2026, 4, 6))
+    assert not easter.any()
+    assert calendar.visits(dt.date(2026, 4, 11)).sum() > 0
+
+
+def test_tours_follow_the_roads_and_leave_out_what_does_not_pay(small: District, roads: Roads) -> None:
+    tours = Tours(small, roads, 100)
+    count = len(small.containers)
+    level = np.full(count, 0.9)
+    must = np.arange(count) % 9 == 0
+    duty = tours.drive(np.where(must, 4000.0, 0.0), must, level)
+    assert (duty.lifted == must).all()
+    assert duty.metres > 10_000
+    nothing = tours.drive(np.zeros(count), np.zeros(count, dtype=bool), level)
+    assert (nothing.metres, nothing.tours) == (0.0, 0)
+    along = tours.drive(np.where(must, 4000.0, 8.0), must, level)
+    assert along.lifted[must].all()
+    assert must.sum() < along.lifted.sum() < count
+    way, service = tours.ways(np.full(count, 0.1))
+    assert (np.diff(way, axis=1) <= 1e-9).all()
+    assert (service > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +159,7 @@ def test_tours_grow_with_lifts_and_need_none_without(small: District) -> None:
         ('start = "soon"\nweeks = 1\n[[policy]]\nname="a"\nkind="rhythm"\n', "start"),
         ('start = 2026-03-02\nweeks = 1\n[[policy]]\nname="a"\nkind="luck"\n', "kind"),
         ('start = 2026-03-02\nweeks = 1\n[[policy]]\nname="a"\nkind="rhythm"\nlvl=1\n', "lvl"),
+        ('start = 2026-03-02\nweeks = 1\n[[policy]]\nname="a"\nkind="forecast"\nsensors=1.1\n', "sensors"),
         ('start = 2026-03-02\nweeks = 1\n[[policy]]\nname="a"\nkind="rhythm"\n' * 1 + "x", "TOML"),
         ("start = 2026-03-02\nweeks = 1\n" + '[[policy]]\nname="a"\nkind="rhythm"\n' * 2, "different"),
     ],
@@ -90,14 +173,29 @@ def test_a_wrong_scenario_is_told_in_one_line(tmp_path: pathlib.Path, text: str,
     assert caught.value.exit_code == 2
 
 
-def test_the_verb_prints_a_table_and_json(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_scenarios_that_ship_can_be_read() -> None:
+    found = {path.stem: read_scenario(path) for path in _SCENARIOS.glob("*.toml")}
+    assert {round(scenario.median_days) for scenario in found.values()} == {10, 14, 20}
+    assert all(scenario.policy == found["thirteen-weeks"].policy for scenario in found.values())
+
+
+def test_prices_of_a_policy_are_the_platforms() -> None:
+    assert Policy("ours", "forecast").prices() == Policy("perfect", "perfect").prices()
+    assert Policy("ours", "forecast", merging=0.0).prices().merging == 0.0
+
+
+def test_the_verb_prints_a_table_a_chart_and_json(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "scenario.toml"
     path.write_text(
-        'start = 2026-03-02\nweeks = 1\nscale = 0.05\n[[policy]]\nname = "a"\nkind = "rhythm"\n',
+        "start = 2026-03-02\nweeks = 1\nscale = 0.05\niterations = 20\nhistory_days = 14\nwarm_up_days = 0\n"
+        '[[policy]]\nname = "a"\nkind = "rhythm"\n',
         encoding="utf-8",
     )
-    assert main(["whatif", str(path)]) == 0
+    assert main(["whatif", str(path), "--svg", str(tmp_path / "chart.svg")]) == 0
     assert "overflow" in capsys.readouterr().out
+    assert (tmp_path / "chart.svg").read_text(encoding="utf-8").startswith("<svg")
     assert main(["whatif", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["outcomes"][0]["policy"] == "a"
