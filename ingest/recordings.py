@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.series import Message
+from ingest.series_parts import Message
 from ingest.sources import Source, find_source, shipped_sources, topic_of, with_device
 from smartregion.errors import InvalidInput
 

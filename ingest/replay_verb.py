@@ -18,7 +18,8 @@ from ingest.broker import parse_address, publisher
 from ingest.decode import decode
 from ingest.profiles import shipped_profiles
 from ingest.recordings import read_recording
-from ingest.series import Message, Notes, load_series
+from ingest.series import load_series
+from ingest.series_parts import Message, Notes
 from smartregion.errors import BrokerUnavailable, InvalidInput
 from smartregion.settings import settings
 

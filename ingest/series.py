@@ -18,30 +18,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ingest.series_parts import LocalClock, Message, Notes, hours_of_day, interval, text_of, with_gaps
+from ingest.series_tables import table
 from ingest.topics import native
 from smartregion.errors import InvalidInput
 
 SHIPPED = pathlib.Path(__file__).parent / "series"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Message:
-    """One message to publish: event time of its (first) measurement, content as JSON value."""
-
-    time: dt.datetime | None
-    topic: str
-    content: Any
-    model: str | None = None
-    """Kind of device (brand/model), when the recording tells it."""
-
-
-@dataclasses.dataclass(slots=True)
-class Notes:
-    """What a reader had to decide, counted; printed after a replay."""
-
-    counts: Counter[str] = dataclasses.field(default_factory=Counter)
-    places: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    """Position and kind of containers by device, where the series tells them."""
 
 
 _BROKEN = (
@@ -49,36 +31,6 @@ _BROKEN = (
     csv.Error,
 )  # fmt: skip
 """What a row or a description that is not as expected makes of the reading."""
-
-
-class LocalClock:
-    """Naive local times of one device in the order of its file, made instants.
-
-    The skipped hour of spring does not exist: such a time gives None. In the doubled hour of autumn a time
-    that comes after a later one is the second; where the file has the hour only once, the first is taken.
-    """
-
-    def __init__(self, zone: ZoneInfo, time_format: str, notes: Notes) -> None:
-        self._zone, self._format, self._notes = zone, time_format, notes
-        self._last: dt.datetime | None = None
-        self._fold = 0
-
-    def instant(self, text: str) -> dt.datetime | None:
-        """The instant in UTC; None, and counted, where the clock skipped it. Raises ValueError."""
-        naive = dt.datetime.strptime(text, self._format)  # noqa: DTZ007 - the zone comes next
-        first = naive.replace(tzinfo=self._zone)
-        if first.utcoffset() == first.replace(fold=1).utcoffset():
-            self._last, self._fold = None, 0
-            return first.astimezone(dt.UTC)
-        if first.astimezone(dt.UTC).astimezone(self._zone).replace(tzinfo=None) != naive:
-            self._notes.counts["times in the skipped hour of spring left out"] += 1
-            return None
-        if self._last is not None and naive < self._last:
-            self._fold = 1
-        self._last = naive
-        which = ("first", "second")[self._fold]
-        self._notes.counts[f"times in the doubled hour of autumn taken as the {which} one"] += 1
-        return naive.replace(tzinfo=self._zone, fold=self._fold).astimezone(dt.UTC)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,7 +50,7 @@ class Series:
         if not isinstance(layout, str) or layout not in _LAYOUTS:
             raise InvalidInput(f"series {self.name}: layout", layout, f"one of {', '.join(_LAYOUTS)}")
         try:
-            rows = _LAYOUTS[layout](self.description, file, notes)
+            rows = with_gaps(_LAYOUTS[layout](self.description, file, notes), notes)
             yield from _packed(rows) if packed else rows
         except (OSError, EOFError, lzma.LZMAError, tarfile.TarError, UnicodeDecodeError) as error:
             raise InvalidInput(f"series {file.name}", str(error), "a readable file") from error
@@ -143,28 +95,33 @@ def _columns(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator
                 continue
             for index, lane in lanes:
                 if line[index]:
-                    yield _interval(data, device, lane, time, {data["class"]: int(line[index])})
+                    yield interval(data, device, lane, time, {data["class"]: int(line[index])})
                 else:
                     notes.counts["empty cells left out"] += 1
 
 
 def _matrix(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator[Message]:
-    """A line a lane and a column an hour; the date stands in the head."""
+    """A line a lane and a column for the first, second, ... hour of the day whose date stands in the head.
+
+    A day of 23 hours leaves the last column without meaning, one of 25 hours has no column for its last.
+    """
     for _, text in _members(data, file):
         head, *lines = csv.reader(io.StringIO(text), delimiter=data["delimiter"])
         date = re.search(data["date"], head[0])
         if date is None:
             raise ValueError(f"no date in {head[0]!r}")
-        clock = LocalClock(ZoneInfo(data["zone"]), data["time_format"], notes)
-        times = [clock.instant(f"{date['date']} {hour}") for hour in head[1:]]
+        day = dt.datetime.strptime(date["date"], data["date_format"]).date()  # noqa: DTZ007 - a date
+        times = hours_of_day(day, ZoneInfo(data["zone"]))
+        if len(times) != data["hours"]:
+            notes.counts[f"days of {len(times)} hours"] += 1
         for line in lines:
             key = re.match(data["key"], line[0]) if line else None
             if key is None:
                 continue
             device = data["device"].format(**key.groupdict())
             for time, value in zip(times, line[1:], strict=False):
-                if time is not None and value.strip():
-                    yield _interval(data, device, data["lane"], time, {data["class"]: int(value)})
+                if value.strip():
+                    yield interval(data, device, data["lane"], time, {data["class"]: int(value)})
 
 
 def _events(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator[Message]:
@@ -197,7 +154,7 @@ def _events(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator[
             seen = {name: counts[time, lane][name] for name in names}
             passed = speeds[time, lane]
             speed = {"speed_kmh": round(math.fsum(passed) / len(passed), 1)} if passed else {}
-            yield _interval(data, data["device"], lane, time, seen, **speed)
+            yield interval(data, data["device"], lane, time, seen, **speed)
 
 
 def _records(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator[Message]:
@@ -222,7 +179,7 @@ def _records(data: dict[str, Any], file: pathlib.Path, notes: Notes) -> Iterator
                 "fraction": data["fraction"],
                 "volume_l": data["volume_l"],
             }
-        yield Message(time, native(device, "fill"), {"t": _text(time), **values})
+        yield Message(time, native(device, "fill"), {"t": text_of(time), **values})
 
 
 _LAYOUTS: dict[str, Callable[[dict[str, Any], pathlib.Path, Notes], Iterator[Message]]] = {
@@ -230,14 +187,8 @@ _LAYOUTS: dict[str, Callable[[dict[str, Any], pathlib.Path, Notes], Iterator[Mes
     "matrix": _matrix,
     "events": _events,
     "records": _records,
+    "table": table,
 }
-
-
-def _interval(
-    data: dict[str, Any], device: str, lane: int, time: dt.datetime, counts: dict[str, int], **more: float
-) -> Message:
-    content = {"t": _text(time), "lane": lane, "interval_s": data["interval_s"], "counts": counts, **more}
-    return Message(time, native(device, "traffic"), content)
 
 
 def _packed(rows: Iterable[Message]) -> Iterator[Message]:
@@ -285,7 +236,3 @@ def _scaled(value: Any, rule: dict[str, Any]) -> float:
 
 def _floor(time: dt.datetime, seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(time.timestamp() // seconds * seconds, dt.UTC)
-
-
-def _text(time: dt.datetime) -> str:
-    return time.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"

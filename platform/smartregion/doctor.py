@@ -46,7 +46,7 @@ def check_database(settings: Settings, now: dt.datetime) -> list[Check]:
     """Reachability, version, schema, backup and clock of the database server."""
     try:
         url = database.require_url(settings)
-        found = health.health(url)
+        found = health.health(url, now)
         offset_s = clock_offset(url)
     except SmartRegionError as error:
         return [Check("bad", "database", str(error))]

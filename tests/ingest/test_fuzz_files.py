@@ -19,7 +19,8 @@ from ingest import profiles, series, sources
 from ingest.decode import decode
 from ingest.profiles import read_profile
 from ingest.recordings import read_recording
-from ingest.series import Notes, Series
+from ingest.series import Series
+from ingest.series_parts import Notes
 from ingest.sources import load_sources
 from smartregion.errors import InvalidInput
 from tests.support.odd import ODD, TEMPLATES, as_json, odd_bytes, odd_contents
@@ -82,6 +83,14 @@ ROWS = {
     "moers-radar": [["01.10.16 00:00:01", "00", "50", "4.2", "0"]],
     "muenster-bicycles": [["Datetime", "101020300 (x)"], ["2023-01-01 00:00", "3"]],
     "muenster-loops": [["2015_01_01", "00:00", "01:00"], ["MQ_1", "5", "6"]],
+    "berlin-cross-sections": [
+        ["mq_name", "tag", "stunde", "qualitaet", "q_kfz_mq_hr", "v_kfz_mq_hr", "q_pkw_mq_hr", "q_lkw_mq_hr"],
+        ["TE001", "01.03.2023", "0", "1.0", "169", "71", "144", "25"],
+    ],
+    "berlin-telraam": [
+        ["date_local", "segment_id", "uptime", "ped_total", "bike_total", "car_total", "heavy_total"],
+        ["2024-10-01 07:00:00", "9000001786", "0.49", "36.0", "128.0", "786.0", "144.0"],
+    ],
     "wyndham-bins": [{"properties": {"serial_num": "1", "timestamp": "2021-05-01T00:00", "fill_lvl": 5,
                                      "bin_detail": "x"}, "geometry": {"coordinates": [1.0, 2.0]}}],
 }  # fmt: skip
