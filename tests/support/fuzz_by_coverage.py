@@ -2,8 +2,8 @@
 
     python -m tests.support.fuzz_by_coverage -max_total_time=600
 
-The first byte chooses topic and profile, the rest is the payload; options are those of libFuzzer. It ends at the
-first input that makes a decoder raise or gives something that no table can hold.
+The first byte chooses topic and profile, the rest is the payload; options are those of libFuzzer. It ends at
+the first input that makes a decoder raise or gives something that no table can hold.
 """
 
 import pathlib
