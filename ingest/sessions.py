@@ -7,7 +7,7 @@ from typing import NamedTuple
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
-_SECOND = ".2"
+_SECOND = "~2"
 
 
 class Session(NamedTuple):
@@ -28,6 +28,10 @@ class Session(NamedTuple):
         first, _, rest = self.client_id.rpartition(_SECOND)
         is_second = first != "" and rest == ""
         return self._replace(client_id=first if is_second else self.client_id + _SECOND, left=False)
+
+    def hearing(self, topics: Sequence[str]) -> "Session":
+        """This session with further topics; those it has stay, because the broker keeps them."""
+        return self._replace(topics=tuple(dict.fromkeys((*self.topics, *topics))))
 
     def same_worker(self, other: "Session") -> bool:
         """Whether both are of one worker."""
