@@ -22,6 +22,7 @@ from smartregion.overview import (
 )
 from smartregion.registry.devices import count_unknown
 from smartregion.steering import SimulatorLink
+from smartregion.store.rollup_proof import last_proof
 
 _BOOKS_FOR = dt.timedelta(hours=24)
 _QUARTER = dt.timedelta(minutes=15)
@@ -44,6 +45,7 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             messages = quarantine_list(connection, _MESSAGES)
             asked = replays(connection, 3)
             unknown = count_unknown(connection)
+            proof = last_proof(connection)
         return frame.render(
             request,
             "engineering.html",
@@ -59,6 +61,7 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             replays=asked,
             unknown=unknown,
             balanced=balanced(figures),
+            proof=proof,
             simulator=simulator.state(),
             speeds=SPEEDS,
         )

@@ -14,6 +14,8 @@ from routing.roads import read_osm
 from smartregion.roads.store import save_network
 from smartregion.settings import load
 from smartregion.store.database import open_pool
+from smartregion.store.rollups import mark_all
+from tests.smartregion.rolled import roll_up
 from tests.smartregion.small_district import (
     DAY,
     HOUR,
@@ -96,6 +98,8 @@ def fill(connection: psycopg.Connection, folder: pathlib.Path) -> None:
         "INSERT INTO sr.book VALUES ('bin-1', %s, 5, 4, 1, 0), ('?', %s, 2, 0, 0, 2)",
         (NOW - 15 * MINUTE, NOW - 15 * MINUTE),
     )
+    mark_all(connection)
+    roll_up(connection)
     connection.commit()
 
 

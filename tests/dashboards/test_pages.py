@@ -2,14 +2,18 @@
 
 import pathlib
 import urllib.parse
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
 from dashboards import urls, words
+from smartregion.store.rollup_proof import prove
 from tests.dashboards.page_check import Page
 from tests.dashboards.pages_district import TODAY, client, fill, tour_id
+from tests.smartregion.rolled import ZONE
+from tests.smartregion.small_district import NOW
 
 _PLAIN = (
     "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in",
@@ -57,6 +61,25 @@ def test_pages_with_data(
         _check(browser, urls.address("tour", language, id=tour_id(connection)))
         for name, question in _QUESTIONS:
             _check(browser, f"{urls.address(name, language)}?{question}")
+
+
+def test_the_proof_of_the_sums_is_shown(
+    database_url: str, connection: psycopg.Connection, tmp_path: pathlib.Path
+) -> None:
+    fill(connection, tmp_path)
+    connection.autocommit = True
+    with client(database_url) as browser:
+        assert "sums recomputed</dt><dd>never yet" in browser.get("/en/engineering").text
+        held = prove(connection, NOW, ZoneInfo(ZONE), sample=100)
+        shown = browser.get("/en/engineering").text
+        assert f"{held.equal} of {held.sampled} equal" in shown
+        assert "do not agree" not in shown
+        connection.execute("UPDATE sr.level_rollup SET high = 1.2")
+        broken = prove(connection, NOW, ZoneInfo(ZONE), sample=100)
+        shown = browser.get("/en/engineering").text
+        assert f"{broken.equal} of {broken.sampled} equal" in shown
+        assert "Sums do not agree with the measurements" in shown
+        assert broken.differing[0]["object"] in shown
 
 
 def test_links_lead_somewhere(
