@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-CONTAINERS, STATIONS, LANES, VEHICLES = 1600, 100, 2, 30
-FIRST_STATION, FIRST_VEHICLE = 1601, 1701
+CONTAINERS, STATIONS, LANES, VEHICLES = 1600, 200, 1, 30
+FIRST_STATION, FIRST_VEHICLE = 1601, 1801
 """Device numbers; container n is device n and series n."""
 _HEAD, _TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _POSTGRES_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -27,20 +27,23 @@ class Day:
     reading: Rows
     lane: Rows
     track: Rows
+    passed: Rows
+    """Passes over segments, five positions each, of which no more than a fortnight stays."""
 
 
-def days(first: dt.datetime, count: int, seed: int) -> Iterator[Day]:
-    """The rows of `count` days from `first` (midnight UTC); vehicles rest on Sundays."""
-    rng = np.random.default_rng(seed)
-    for number in range(count):
+def days(first: dt.datetime, count: int, seed: int, begin: int = 0) -> Iterator[Day]:
+    """Rows of `count` days from `first` (midnight UTC), each with its own seed; vehicles rest at weekends."""
+    for number in range(begin, count):
+        rng = np.random.default_rng((seed, number))
         day = first + dt.timedelta(days=number)
         start_us = (day - _POSTGRES_EPOCH) // dt.timedelta(microseconds=1)
         receipt = ((day - _RECEIPT_EPOCH) // dt.timedelta(microseconds=1)) << 10
-        works = day.weekday() < 6
+        works = day.weekday() < 5
         yield Day(
             readings(rng, start_us, receipt, number),
             _lanes(rng, start_us, receipt + (1 << 30)),
             _tracks(rng, start_us, receipt + (2 << 30)) if works else _empty(_TRACK),
+            _passes(rng, start_us, number) if works else _empty(_PASS),
         )
 
 
@@ -78,6 +81,18 @@ _TRACK = _row_type(
     ("speed_mps", ">f4"),
     ("az_rms_mps2", ">f4"),
 )
+
+
+_PASS = _row_type(
+    ("segment", ">i4"),
+    ("device", ">i4"),
+    ("time", ">i8"),
+    ("speed_mps", ">f4"),
+    ("ride_index", ">f4"),
+)
+_POSITIONS_A_PASS = 5
+SEGMENTS = 10_000
+"""Pieces of road that the fleet drives over."""
 
 
 def _empty(kind: np.dtype[np.void], count: int = 0) -> Rows:
@@ -136,4 +151,15 @@ def _tracks(rng: np.random.Generator, start_us: int, receipt: int) -> Rows:
     rows["lat"] = 51.7 + 0.2 * np.sin(1.3 * angle)
     rows["speed_mps"] = np.round(np.abs(rng.normal(9, 4, rows.size)), 2)
     rows["az_rms_mps2"] = np.round(rng.gamma(2, 0.3, rows.size), 3)
+    return rows
+
+
+def _passes(rng: np.random.Generator, start_us: int, day: int) -> Rows:
+    rows = _empty(_PASS, VEHICLES * (_SHIFT_S // _POSITION_S // _POSITIONS_A_PASS))
+    step, vehicle = np.divmod(np.arange(rows.size), VEHICLES)
+    rows["segment"] = (vehicle * 331 + step + day % 6 * 1440) % SEGMENTS
+    rows["device"] = FIRST_VEHICLE + vehicle
+    rows["time"] = start_us + (_SHIFT_START_S + step * _POSITIONS_A_PASS * _POSITION_S) * 1_000_000
+    rows["speed_mps"] = np.round(np.abs(rng.normal(9, 4, rows.size)), 2)
+    rows["ride_index"] = np.round(rng.gamma(2, 0.3, rows.size), 3)
     return rows
