@@ -34,7 +34,7 @@ class Parameters:
     longest_string: float = 10.0
     blink: float = 0.01
     near: int = 40
-    hot: float = 0.5
+    hot: float = 1.0
     cold: float = 0.005
     retried: int = 8
 

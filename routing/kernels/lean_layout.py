@@ -48,7 +48,8 @@ POOLED: Final = 6
 UNTIL_BLINK: Final = 7
 CHANGE_COUNT: Final = 8
 FIRST_FREE: Final = 9  # no slot before this one is empty
-LEAN_COUNTS: Final = 10
+SLOTS_USED: Final = 10  # no slot from this one on was ever used
+LEAN_COUNTS: Final = 11
 
 
 class LeanState(NamedTuple):

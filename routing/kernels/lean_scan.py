@@ -9,7 +9,9 @@ from routing.kernels.lean_layout import (
     PRED,
     READY,
     ROOM,
+    SIZE,
     SLOT,
+    SLOTS_USED,
     SORT,
     SPOTS,
     SUCC,
@@ -72,53 +74,56 @@ def cheapest(
     timed = d.traits[TIMED] == 1
     mixed = len(s.unused) > 1
     need = d.demand[stop, 0]
-    count = 0
-    if mixed:
-        for place in range(near):
-            u = d.near[stop, place]
-            s.lists[SPOTS, count] = u
-            count += int(s.node[SLOT, u] < len(s.slot) - 1)
-    else:
-        for place in range(near):
-            u = d.near[stop, place]
-            s.lists[SPOTS, count] = u
-            count += int(s.slot[s.node[SLOT, u], ROOM] >= need)
     skip = s.counts[UNTIL_BLINK]
     best = limit
     chosen = whole(-1)
     larger = whole(-1)
-    for index in range(count):
-        u = s.lists[SPOTS, index]
-        slot = s.node[SLOT, u]
-        unit = s.unit[s.slot[slot, SORT]]
-        fits = not mixed or need <= s.slot[slot, ROOM]
-        for side in range(2):
-            skip -= 1
-            if skip < 0:
-                skip = until_blink(s, blink)
-                continue
-            if side == 0:
-                before = u
-                after = s.node[SUCC, u]
-                way = to_stop[u] + from_stop[min(after, depot)] - s.leg[u]
-            else:
-                before = s.node[PRED, u]
-                after = u
-                way = to_stop[min(before, depot)] + from_stop[u] - s.leg[before]
-            cost = float(way) * unit
-            if cost >= best:
-                continue
-            kind = whole(-1)
-            if not fits:
-                cost, kind = grown(d, s, slot, float(way), need)
+    for wide in range(2):
+        for index in range(_spots(d, s, stop, near, wide == 1)):
+            u = s.lists[SPOTS, index]
+            slot = s.node[SLOT, u]
+            unit = s.unit[s.slot[slot, SORT]]
+            fits = not mixed or need <= s.slot[slot, ROOM]
+            for side in range(2):
+                skip -= 1
+                if skip < 0:
+                    skip = until_blink(s, blink)
+                    continue
+                before = u if side == 0 else s.node[PRED, u]
+                after = s.node[SUCC, u] if side == 0 else u
+                way = to_stop[min(before, depot)] + from_stop[min(after, depot)] - s.leg[before]
+                cost = float(way) * unit
                 if cost >= best:
                     continue
-            if not timed or _in_time(d, s, stop, before, after):
-                best = cost
-                chosen = before
-                larger = kind
+                kind = whole(-1)
+                if not fits:
+                    cost, kind = grown(d, s, slot, float(way), need)
+                    if cost >= best:
+                        continue
+                if not timed or _in_time(d, s, stop, before, after):
+                    best = cost
+                    chosen = before
+                    larger = kind
+        if chosen >= 0:
+            break
     s.counts[UNTIL_BLINK] = skip
     return best, chosen, larger
+
+
+@leaf
+def _spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
+    """Collect near stops whose tours have room in SPOTS, or else those farther away and all tours' ends."""
+    least = -_NEVER if len(s.unused) > 1 else d.demand[stop, 0]
+    count = 0
+    for place in range(near if wide else 0, d.near.shape[1] if wide else near):
+        u = d.near[stop, place]
+        s.lists[SPOTS, count] = u
+        count += int(s.slot[s.node[SLOT, u], ROOM] >= least)
+    if wide:
+        for slot in range(s.counts[SLOTS_USED]):
+            s.lists[SPOTS, count] = len(d.near) + slot
+            count += int(s.slot[slot, SIZE] > 0 and s.slot[slot, ROOM] >= least)
+    return count
 
 
 @leaf

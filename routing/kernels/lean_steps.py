@@ -18,6 +18,7 @@ from routing.kernels.lean_layout import (
     SLOT_SAVED,
     SLOT_SEEN,
     SLOTS_LOGGED,
+    SLOTS_USED,
     SORT,
     STAMP,
     SUCC,
@@ -145,6 +146,7 @@ def open_slot(d: Data, s: LeanState, kind: int) -> int:
     while s.slot[slot, SIZE] > 0:
         slot += 1
     s.counts[FIRST_FREE] = slot
+    s.counts[SLOTS_USED] = max(s.counts[SLOTS_USED], slot + 1)
     save_slot(d, s, slot)
     s.slot[slot, SORT] = kind
     s.slot[slot, ROOM] = d.capacity[TRIP_LOAD, d.kind_first[kind], 0]
