@@ -9,6 +9,7 @@ from ingest import native, senml
 from ingest.fields import Mapped, as_fields, device_time, flatten, map_generic, split_history
 from ingest.gaps import told_counters
 from ingest.jsontext import parse
+from ingest.lanes import count_lanes
 from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected
 from ingest.profiles import Profile, ProfileLookup, by_model, shipped_profiles
 from ingest.quantities import QUANTITIES, convert
@@ -167,6 +168,11 @@ def decode_uplink(envelope: Envelope, received: dt.datetime, profile: Profile | 
     for time, fields in split_history(decoded, measured):
         check_not_ahead(time, received, "time of a record")
         leaves = flatten(fields)
+        if profile is not None and profile.lanes:
+            counted = count_lanes(profile.lanes, device, leaves, time)
+            leaves = counted.rest
+            rows += counted.rows
+            flags += counted.flags
         mapped = profile.apply(leaves, time) if profile is not None else map_generic(leaves, time)
         rows += _rows(device, mapped, profile)
         flags += mapped.flags

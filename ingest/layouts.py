@@ -7,6 +7,7 @@ by port).
 
 import dataclasses
 import math
+import re
 import struct
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -20,7 +21,7 @@ Finite = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
 """A number in a file: TOML knows nan and inf too."""
 
 _FORMATS = {"u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "f32": "f", "u64": "Q"}
-_FORMAT = f"^({'|'.join(_FORMATS)}|u24|skip[1-9][0-9]{{0,3}})$"
+_FORMAT = re.compile(f"({'|'.join(_FORMATS)}|u24|skip[1-9][0-9]{{0,3}})")
 _WORD = 0x10000
 
 
@@ -31,7 +32,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Annotated[int, msgspec.Meta(ge=-1, le=4096)] = 0
     """First byte on a port, first word of a block; -1 behind a tag: the next field reads the same bytes
     again."""
-    format: Annotated[str, msgspec.Meta(pattern=_FORMAT)] = "u16"
+    format: str = "u16"
     """u8, i8, u16, i16, u24, u32, i32, f32, u64, or skipN for N bytes without meaning."""
     mask: Annotated[int, msgspec.Meta(ge=0)] | None = None
     shift: Annotated[int, msgspec.Meta(ge=0, le=63)] = 0
@@ -50,6 +51,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Behind a tag: which fields follow, by the raw number of this one."""
 
     def __post_init__(self) -> None:
+        if not _FORMAT.fullmatch(self.format):
+            raise ValueError(f"layout field {self.name}: format {self.format} is unknown")
         if self.divide == 0:
             raise ValueError(f"layout field {self.name}: divide is 0")
 

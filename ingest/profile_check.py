@@ -10,6 +10,7 @@ from ingest.outcome import Decoded, Rejected
 from ingest.profiles import Example, Profile, read_profile
 from ingest.sources import Envelope, Event
 from smartregion.errors import SmartRegionError
+from smartregion.readings import LaneInterval, Row
 
 _TIME = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 _UPLINK = Event("up", ("up",), uplink=True)
@@ -52,6 +53,11 @@ def read_example(profile: Profile, example: Example) -> Decoded:
         return Decoded("example", rejected=problem.fault)
 
 
+def _shown(row: Row, quantity: str) -> str:
+    """Name of a value in an example; several lanes have values of the same name."""
+    return f"lane {row.lane} {quantity}" if isinstance(row, LaneInterval) else quantity
+
+
 def check_example(profile: Profile, example: Example) -> Iterator[str]:
     """A line for each difference between what is expected and what comes out."""
     try:
@@ -59,7 +65,11 @@ def check_example(profile: Profile, example: Example) -> Iterator[str]:
     except ValueError as error:
         yield f"bytes: {error}"
         return
-    got = {reading.quantity: reading.value for reading in flat_readings(found.rows)}
+    got = {
+        _shown(row, reading.quantity): reading.value
+        for row in found.rows
+        for reading in flat_readings((row,))
+    }
     for key, value in example.readings.items():
         if key not in got:
             yield f"{key}: expected {value}, got nothing"

@@ -13,6 +13,8 @@ import msgspec
 
 from ingest.codec import Codec
 from ingest.fields import Leaf, Mapped, flatten, map_generic, number, take_position
+from ingest.files import what_is_wrong
+from ingest.lanes import LaneRule
 from ingest.layouts import Finite, Layout, read_layout
 from ingest.outcome import Fault, Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
@@ -58,6 +60,8 @@ class Profile:
     """What becomes of fields without a rule: `generic` mapping or `ignore`."""
     time: str = ""
     """Decoded field in which the device tells when it measured."""
+    lanes: tuple[LaneRule, ...] = ()
+    """Lanes of a counting device."""
     examples: "tuple[Example, ...]" = ()
 
     def decode_bytes(
@@ -78,10 +82,11 @@ class Profile:
 
     def is_foreign(self, decoded: dict[str, Any]) -> bool:
         """Whether a server's fields belong to another kind of device: we know none of their names."""
-        if not self.has_decoder or not self.fields:
+        if not self.has_decoder or not (self.fields or self.lanes):
             return False
         own = self.layout.names() if self.layout is not None else set()
         known = {name.partition("[].")[0] for name in own} | {self.time}
+        known |= {path for lane in self.lanes for path in lane.counts.values()}
         return not any(
             leaf.path.partition(".")[0] in known
             or self._rule(leaf.path) is not None
@@ -162,7 +167,9 @@ def read_profile(file: pathlib.Path) -> Profile:
     try:
         return _profile(msgspec.convert(data, _File), file.parent)
     except (ValueError, TypeError, AttributeError, msgspec.ValidationError) as error:
-        raise InvalidInput(f"profile {file.name}", str(error), "a complete device profile") from error
+        raise InvalidInput(
+            f"profile {file.name}", what_is_wrong(error), "a complete device profile"
+        ) from error
 
 
 class _Rule(msgspec.Struct, forbid_unknown_fields=True):
@@ -204,6 +211,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     ignore_ports: tuple[int, ...] = ()
     rest: Literal["generic", "ignore"] = "generic"
     time: str = ""
+    lanes: tuple[LaneRule, ...] = ()
     examples: tuple[Example, ...] = ()
 
 
@@ -221,6 +229,7 @@ def _profile(file: _File, folder: pathlib.Path) -> Profile:
         file.ignore_ports,
         file.rest,
         file.time,
+        file.lanes,
         file.examples,
     )
 

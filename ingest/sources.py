@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ingest.files import what_is_wrong
 from ingest.jsontext import parse
 from ingest.outcome import UNREADABLE, Fault, Rejected, fault
 from ingest.quantities import QUANTITIES
@@ -90,6 +91,13 @@ def load_sources(folders: Iterable[pathlib.Path] = ()) -> tuple[Source, ...]:
 def shipped_sources() -> tuple[Source, ...]:
     """Descriptions that come with the package."""
     return load_sources()
+
+
+def own_filters(sources: Iterable[Source]) -> list[str]:
+    """Topic filters of descriptions that do not come with the package."""
+    shipped = {source.template for source in shipped_sources()}
+    own = (source.template for source in sources if source.template not in shipped)
+    return [re.sub(r"\{\w+\}", "+", re.sub(r"\{\w+\.\.\.\}", "#", template)) for template in own]
 
 
 def find_source(sources: tuple[Source, ...], topic: str | None, message: Any) -> Source | None:
@@ -316,7 +324,7 @@ def _read(file: pathlib.Path) -> Source:
         raise InvalidInput(f"source {file.name}", str(error), "a readable TOML file") from error
     except (ValueError, re.error, msgspec.ValidationError) as error:
         raise InvalidInput(
-            f"source {file.name}", str(error), "a complete description of a network server"
+            f"source {file.name}", what_is_wrong(error), "a complete description of a network server"
         ) from error
 
 
