@@ -62,6 +62,8 @@ class Profile:
     """Decoded field in which the device tells when it measured."""
     lanes: tuple[LaneRule, ...] = ()
     """Lanes of a counting device."""
+    known: frozenset[str] = frozenset()
+    """Names of the fields that its own decoder gives."""
     examples: "tuple[Example, ...]" = ()
 
     def decode_bytes(
@@ -82,13 +84,10 @@ class Profile:
 
     def is_foreign(self, decoded: dict[str, Any]) -> bool:
         """Whether a server's fields belong to another kind of device: we know none of their names."""
-        if not self.has_decoder or not (self.fields or self.lanes):
+        if not self.has_decoder or not (self.fields or self.lanes) or not self.known.isdisjoint(decoded):
             return False
-        own = self.layout.names() if self.layout is not None else set()
-        known = {name.partition("[].")[0] for name in own} | {self.time}
-        known |= {path for lane in self.lanes for path in lane.counts.values()}
         return not any(
-            leaf.path.partition(".")[0] in known
+            leaf.path.partition(".")[0] in self.known
             or self._rule(leaf.path) is not None
             or any(fnmatch.fnmatchcase(leaf.path, pattern) for pattern in self.ignore)
             for leaf in flatten(decoded)
@@ -218,11 +217,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def _profile(file: _File, folder: pathlib.Path) -> Profile:
     if file.layout is not None and file.codec is not None:
         raise ValueError("layout and codec: expected one of them")
+    layout = _layout(file.layout) if file.layout is not None else None
     return Profile(
         file.name,
         file.title,
         file.models,
-        _layout(file.layout) if file.layout is not None else None,
+        layout,
         _codec(file.codec, folder) if file.codec is not None else None,
         {path: _field_rule(path, rule) for path, rule in file.fields.items()},
         file.ignore,
@@ -230,8 +230,15 @@ def _profile(file: _File, folder: pathlib.Path) -> Profile:
         file.rest,
         file.time,
         file.lanes,
+        _known(layout, file),
         file.examples,
     )
+
+
+def _known(layout: Layout | None, file: _File) -> frozenset[str]:
+    own = layout.names() if layout is not None else set()
+    counted = {path for lane in file.lanes for path in lane.counts.values()}
+    return frozenset({name.partition("[].")[0] for name in own} | counted | {file.time} - {""})
 
 
 def _codec(name: str, folder: pathlib.Path) -> Codec:
