@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from routing.check import Violation, not_checked, violations
 from routing.errors import RoutingError
+from routing.explain import Explanation, explain
 from routing.plan import Plan, Tour, Unserved, Visit
 from routing.problem import (
     Chamber,
@@ -29,6 +30,7 @@ from routing.problem import (
     Vehicle,
     WorkBreaks,
 )
+from routing.reasons import impossible
 from routing.stop import FirstOf, MaxIterations, MaxSeconds, StopCondition
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ __all__ = [
     "Chamber",
     "DisposalSite",
     "DrivingBreaks",
+    "Explanation",
     "FirstOf",
     "Load",
     "Lock",
@@ -63,6 +66,8 @@ __all__ = [
     "Visit",
     "Warmth",
     "WorkBreaks",
+    "explain",
+    "impossible",
     "not_checked",
     "solve",
     "violations",

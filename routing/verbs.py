@@ -1,4 +1,4 @@
-"""The verbs of this room: `route solve`, `route check` and `bench route`."""
+"""The verbs of this room: `route solve`, `route check`, `route explain` and `bench route`."""
 
 import argparse
 import json
@@ -18,16 +18,19 @@ _SECONDS = 10.0
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the verbs to the program."""
-    route = verbs.add_parser("route", help="solve and check routing problems from files")
+    route = verbs.add_parser("route", help="solve, check and explain routing problems from files")
     actions = route.add_subparsers(metavar="ACTION", required=True)
     _register_solve(actions)
     _register_check(actions)
+    _register_explain(actions)
     register_bench(_bench(verbs))
 
 
 def _register_solve(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     solve = actions.add_parser("solve", help="plan tours for an instance file")
-    solve.add_argument("file", type=Path, help="VRPLIB, Solomon, waste-kim or the project's JSON")
+    solve.add_argument(
+        "file", type=Path, help="VRPLIB, Solomon, waste-kim, waste-qingdao or the project's JSON"
+    )
     budget = solve.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=_at_least_zero, help=f"search time in s (default {_SECONDS:g})")
     budget.add_argument("--iterations", type=_count, help="iterations instead of seconds: repeatable")
@@ -35,6 +38,7 @@ def _register_solve(actions: "argparse._SubParsersAction[argparse.ArgumentParser
         "--threads", type=_positive, default=1, help="independent searches side by side (default 1)"
     )
     solve.add_argument("--seed", type=_count, default=1, help="start of the random numbers (default 1)")
+    solve.add_argument("--start", type=Path, help="solution that the search begins with (one thread)")
     solve.add_argument("--out", type=Path, help="write the solution: .sol or .json")
     solve.add_argument("--plot", type=Path, help="draw the tours into an .svg file")
     solve.add_argument("--json", action="store_true", help="print one JSON object")
@@ -46,7 +50,19 @@ def _register_check(actions: "argparse._SubParsersAction[argparse.ArgumentParser
     check = actions.add_parser("check", help="check a solution independently of the search")
     check.add_argument("file", type=Path, help="instance file")
     check.add_argument("solution", type=Path, help=".sol, or the JSON that solve prints")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
+
+
+def _register_explain(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explain = actions.add_parser("explain", help="say of each stop of a solution why it is where it is")
+    explain.add_argument("file", type=Path, help="instance file")
+    explain.add_argument("solution", type=Path, help=".sol, or the JSON that solve prints")
+    explain.add_argument(
+        "--stop", type=_positive, action="append", help="only this stop, 1 the first (may be repeated)"
+    )
+    explain.add_argument("--json", action="store_true", help="print one JSON object")
+    explain.set_defaults(run=_explain)
 
 
 def _bench(
@@ -101,10 +117,14 @@ def _positive(text: str) -> int:
 def _solve(args: argparse.Namespace) -> int:
     from routing.instances import read, to_solution, write_sol
     from routing.instances.solution import tidy
+    from routing.reasons import impossible
 
     instance = read(args.file)
-    plan = _plan(args, instance)
     problem = instance.problem
+    for left in impossible(problem):
+        _say(f"stop {left.stop + 1} cannot be served: {left.reason}")
+    course: list[tuple[float, float]] = []
+    plan = _plan(args, instance, course)
     answer = to_solution(problem, plan)
     if args.out is not None:
         sol = args.out.suffix == ".sol"
@@ -112,7 +132,7 @@ def _solve(args: argparse.Namespace) -> int:
     if args.plot is not None:
         from routing.plot import draw
 
-        _write(args.plot, draw(problem, plan))
+        _write(args.plot, draw(problem, plan, course))
     if args.json:
         print(json.dumps(answer))
     else:
@@ -131,7 +151,9 @@ def _solve(args: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(args: argparse.Namespace, instance: "Instance") -> "Plan":
+def _plan(args: argparse.Namespace, instance: "Instance", course: list[tuple[float, float]]) -> "Plan":
+    """Search as the arguments say; `course` gets the seconds and the best cost of each step."""
+    from routing.search import solve
     from routing.stop import MaxIterations, MaxSeconds
     from routing.team import solve_in_threads
     from routing.warming import Warmth, warm_up
@@ -148,14 +170,19 @@ def _plan(args: argparse.Namespace, instance: "Instance") -> "Plan":
         stop = MaxIterations(args.iterations)
     else:
         stop = MaxSeconds(_SECONDS if args.seconds is None else args.seconds)
-    return solve_in_threads(instance.problem, stop, args.seed, args.threads, _reporter(instance.problem.unit))
+    report = _reporter(instance.problem.unit, course)
+    if args.start is not None:
+        start = _read_plan(instance, args.start)
+        return solve(instance.problem, stop, args.seed, report, start=start)
+    return solve_in_threads(instance.problem, stop, args.seed, args.threads, report)
 
 
-def _reporter(unit: str) -> Any:
-    """Progress on stderr, about once a second."""
+def _reporter(unit: str, course: list[tuple[float, float]]) -> Any:
+    """Progress on stderr, about once a second, and all of it into `course`."""
     last = [-1.0]
 
     def report(progress: Any) -> None:
+        course.append((progress.seconds, progress.cost))
         if progress.seconds - last[0] >= 1.0:
             last[0] = progress.seconds
             left = f", {progress.unserved} unserved" if progress.unserved else ""
@@ -176,19 +203,57 @@ def _write(path: Path, text: str) -> None:
         raise RoutingError(f"{path}: {error.strerror or error}: expected a writable file") from None
 
 
+def _read_plan(instance: "Instance", path: Path) -> "Plan":
+    from routing.instances import read_solution, to_plan
+
+    return to_plan(instance, read_solution(path, instance.problem, instance.depot_reloads))
+
+
 def _check(args: argparse.Namespace) -> int:
-    from routing.check import violations
-    from routing.instances import read, read_solution, to_plan
+    from routing.check import not_checked, violations
+    from routing.instances import read
     from routing.instances.solution import tidy
 
     instance = read(args.file)
-    plan = to_plan(instance, read_solution(args.solution, instance.problem, instance.depot_reloads))
+    plan = _read_plan(instance, args.solution)
     found = violations(instance.problem, plan)
-    for violation in found:
-        print(violation)
+    notes = not_checked(instance.problem)
+    if args.json:
+        faults = [
+            {"rule": one.rule, "tour": None if one.tour is None else one.tour + 1, "text": one.text}
+            for one in found
+        ]
+        answer = {"instance": instance.problem.name, "valid": not found, "cost": tidy(plan.cost)}
+        print(json.dumps(answer | {"violations": faults, "not_checked": notes}))
+    else:
+        for line in (*found, *(f"note: {note}" for note in notes)):
+            print(line)
     if found:
         raise RoutingError(f"{args.solution}: {len(found)} violations, first: {found[0]}")
-    print(f"{args.solution}: valid, cost {tidy(plan.cost)} {instance.problem.unit}".rstrip())
+    if not args.json:
+        print(f"{args.solution}: valid, cost {tidy(plan.cost)} {instance.problem.unit}".rstrip())
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from routing.explain import explain
+    from routing.instances import read
+
+    instance = read(args.file)
+    count = len(instance.problem.stops)
+    for stop in args.stop or ():
+        if stop > count:
+            raise RoutingError(f"--stop: {stop}: expected 1..{count}")
+    plan = _read_plan(instance, args.solution)
+    wanted = None if args.stop is None else {stop - 1 for stop in args.stop}
+    found = explain(instance.problem, plan, wanted)
+    left = [one for one in plan.unserved if wanted is None or one.stop in wanted]
+    if args.json:
+        reasons = [{"stop": one.stop + 1, "reason": one.reason} for one in left]
+        print(json.dumps({"stops": [one.as_json() for one in found], "unserved": reasons}))
+    else:
+        for line in (*found, *(f"stop {one.stop + 1}: unserved: {one.reason}" for one in left)):
+            print(line)
     return 0
 
 

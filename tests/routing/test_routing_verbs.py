@@ -108,6 +108,48 @@ def test_stops_left_out_are_an_error_after_the_plan_is_printed(
     assert "44 is more than any vehicle takes (10)" in shown.err
 
 
+def test_what_is_impossible_is_named_before_the_search(
+    tiny: pathlib.Path, compiled: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.write_text(CVRP.replace("2 4\n", "2 44\n"))
+    _solve(compiled, tiny, "--iterations", 5)
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first == "stop 1 cannot be served: demand 44 is more than any vehicle takes (10)"
+
+
+def test_a_search_can_begin_with_a_solution(tiny: pathlib.Path, compiled: pathlib.Path) -> None:
+    start, out = tiny.parent / "start.sol", tiny.parent / "out.sol"
+    start.write_text("Route #1: 2 1\nRoute #2: 3\nCost 20\n")
+    assert _solve(compiled, tiny, "--iterations", 0, "--start", start, "--out", out) == 0
+    assert out.read_text() == start.read_text()
+
+
+def test_check_answers_in_json(tiny: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = tiny.parent / "some.sol"
+    solution.write_text("Route #1: 1 2\nRoute #2: 3\nCost 20\n")
+    assert _check(tiny, solution, "--json") == 0
+    good = json.loads(capsys.readouterr().out)
+    assert (good["valid"], good["cost"], good["violations"], good["not_checked"]) == (True, 20, [], [])
+    solution.write_text("Route #1: 1 2 3\nCost 21\n")
+    assert _check(tiny, solution, "--json") == 1
+    bad = json.loads(capsys.readouterr().out)
+    assert {fault["rule"] for fault in bad["violations"]} == {"capacity", "cost"}
+
+
+def test_explain_says_a_line_for_each_stop(tiny: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = tiny.parent / "some.sol"
+    solution.write_text("Route #1: 1 2\nRoute #2: 3\nCost 20\n")
+    assert program.main(["route", "explain", str(tiny), str(solution)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["stop 1", "stop 2", "stop 3"]
+    assert program.main(["route", "explain", str(tiny), str(solution), "--stop", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["stop"] for one in told["stops"]] == [2]
+    assert told["stops"][0]["room"] == [1.0]
+    assert program.main(["route", "explain", str(tiny), str(solution), "--stop", "9"]) == 1
+    assert "--stop: 9: expected 1..3" in capsys.readouterr().err
+
+
 def test_plot_draws_each_tour_and_stop(tiny: pathlib.Path, compiled: pathlib.Path) -> None:
     picture = tiny.parent / "tours.svg"
     assert _solve(compiled, tiny, "--iterations", 50, "--plot", picture) == 0
