@@ -16,7 +16,7 @@ from ingest.lane import Lane
 from ingest.profiles import Profile
 from ingest.receipt import Receipts
 from ingest.sessions import Session
-from ingest.sources import Source
+from ingest.sources import Source, own_filters
 from ingest.topics import SUBSCRIPTIONS
 from ingest.writer import Packet, Tally
 from smartregion.errors import DatabaseUnavailable
@@ -81,7 +81,8 @@ class Service:
         options = self._options
         lane = self._make_lane()
         above = self._ask(lane, _greatest_receipt)
-        begin = sessions.first(options.session, options.worker, options.workers, SUBSCRIPTIONS)
+        topics = (*SUBSCRIPTIONS, *own_filters(options.sources or ()))
+        begin = sessions.first(options.session, options.worker, options.workers, topics)
         session = self._ask(lane, lambda connection: self._own_session(connection, begin))
         if above is None or session is None:
             return
@@ -164,9 +165,10 @@ class Service:
     def _own_session(self, connection: Connection, begin: Session) -> Session:
         name = self._options.session
         found = sessions.present(sessions.known(connection, name), begin)
-        if found is None:
-            sessions.remember(connection, name, begin)
-        return found or begin
+        session = begin if found is None else found.hearing(begin.topics)
+        if session != found:
+            sessions.remember(connection, name, session)
+        return session
 
     def _make_lane(self) -> Lane:
         options = self._options

@@ -36,7 +36,7 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     check = subs.add_parser("check", help="run a profile against the examples in its file")
     check.add_argument("file", metavar="FILE", help="a profile in TOML")
     check.set_defaults(run=_profile_check)
-    listed = subs.add_parser("list", help="shipped profiles")
+    listed = subs.add_parser("list", help="shipped profiles and those of the data folder")
     listed.set_defaults(run=_profile_list)
 
     _register_bench(verbs)
@@ -166,9 +166,11 @@ def _profile_check(args: argparse.Namespace) -> int:
 
 
 def _profile_list(args: argparse.Namespace) -> int:
-    from ingest.profiles import shipped_profiles
+    from ingest.profiles import load_profiles
+    from smartregion.settings import settings
 
-    for profile in sorted(shipped_profiles().values(), key=lambda p: p.name):
+    known = load_profiles([settings().data_dir / "profiles"])
+    for profile in sorted(known.values(), key=lambda p: p.name):
         print(f"{profile.name:32} {profile.title}")
     return 0
 

@@ -93,28 +93,5 @@ def test_links_lead_somewhere(page: pathlib.Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-def test_the_sensor_guide_decodes_and_registers(
-    smartregion: str, database_url: str, tmp_path: pathlib.Path
-) -> None:
-    text = (ROOT / "docs/add-a-sensor.md").read_text("utf-8")
-    echo = next(line for line in _commands(ROOT / "docs/add-a-sensor.md") if line.startswith("echo"))
-    done = subprocess.run(
-        ["sh", "-c", echo.replace("smartregion", smartregion)], capture_output=True, text=True, check=True
-    )
-    assert '"distance"' in done.stdout
-    table = re.search(r"```\n(Art;.*?)```", text, re.DOTALL)
-    assert table is not None
-    (tmp_path / "containers.csv").write_text(table[1], encoding="utf-8")
-    for option in (["--dry-run"], []):
-        imported = subprocess.run(
-            [smartregion, "devices", "import", *option, str(tmp_path / "containers.csv")],
-            env={"PATH": "/usr/bin:/bin", "SMARTREGION_DATABASE_URL": database_url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert imported.returncode == 0, imported.stdout + imported.stderr
-
-
 def test_the_version_is_in_the_changelog() -> None:
     assert f"## {importlib.metadata.version('smartregion')}" in (ROOT / "CHANGELOG.md").read_text("utf-8")

@@ -69,12 +69,12 @@ def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant, k
     Raises BrokerUnavailable with the reason.
     """
     people = [
-        mosquitto.Person("ingest", secrets.broker_ingest, [f"read {topic}" for topic in _DATA_TOPICS]),
+        mosquitto.Person("ingest", secrets.broker_ingest, ["read #"]),
         mosquitto.Person(
             "simulator", secrets.broker_simulator, [f"readwrite {topic}" for topic in _DATA_TOPICS]
         ),
         mosquitto.Person("web", secrets.broker_web, ["read sr/1/_sim/#", "write sr/1/_sim/control"]),
-        mosquitto.Person("demo", secrets.broker_demo, [f"readwrite {topic}" for topic in _DATA_TOPICS]),
+        mosquitto.Person("demo", secrets.broker_demo, ["readwrite #"]),
     ]
     if kind == "auto":
         kind = "iotcore" if mosquitto.find() is None else "mosquitto"

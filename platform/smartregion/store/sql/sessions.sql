@@ -5,10 +5,10 @@ FROM sr.broker_session WHERE session = %(session)s
 ORDER BY since, client_id
 
 -- name: remember
--- A session that will exist at the broker.
+-- A session that will exist at the broker, or that hears more topics from now on.
 INSERT INTO sr.broker_session (client_id, session, worker, shared, topics)
 VALUES (%(client_id)s, %(session)s, %(worker)s, %(shared)s, %(topics)s)
-ON CONFLICT DO NOTHING
+ON CONFLICT (client_id) DO UPDATE SET topics = EXCLUDED.topics
 
 -- name: leave
 -- A session that is unsubscribed from now on.
