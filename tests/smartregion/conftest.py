@@ -44,5 +44,6 @@ def scratch(_scratch_url: str) -> Iterator[psycopg.Connection]:
     For code that neither commits nor keeps values by database from test to test.
     """
     with contextlib.closing(psycopg.connect(_scratch_url)) as connection:
+        connection.execute("SELECT 1")  # a block `transaction()` is a savepoint from here on
         yield connection
         connection.rollback()
