@@ -1,6 +1,7 @@
-"""Drawing a plan as an SVG file: the tours, the depots and the disposal sites."""
+"""Drawing a plan as an SVG file: tours, depots, disposal sites, and below them the course of the cost."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from html import escape
 
 from routing.errors import RoutingError
@@ -10,10 +11,15 @@ from routing.problem import Problem
 _SIZE = 1000.0
 _MARGIN = 30.0
 _HUES = 137.508  # golden angle: neighbouring tours get hues far apart
+_CHART = 220.0  # height of the course
+_FOOT = 40.0  # room for its times
+
+Course = Sequence[tuple[float, float]]
+"""Seconds of search and the best cost then, in order."""
 
 
-def draw(problem: Problem, plan: Plan) -> str:
-    """SVG text; needs `Problem.positions`, x to the right and y upwards."""
+def draw(problem: Problem, plan: Plan, course: Course = ()) -> str:
+    """SVG text; needs `Problem.positions`, x to the right and y upwards. course: drawn below if not empty."""
     if not problem.positions:
         raise RoutingError("plot: the instance has no positions: expected coordinates to draw")
     xs, ys = [x for x, _ in problem.positions], [y for _, y in problem.positions]
@@ -39,6 +45,9 @@ def draw(problem: Problem, plan: Plan) -> str:
         parts.append(f'<path d="M{x:.1f} {y - 8:.1f}l8 14h-16z" fill="#b3541e"/>')
         parts.append(f'<text x="{x + 9:.1f}" y="{y:.1f}" font-size="14">D{place}</text>')
     height = 2 * _MARGIN + (max(ys) - min(ys)) * scale
+    if course:
+        parts.append(_chart(course, problem.unit, height))
+        height += _CHART + _FOOT
     unit = f" {problem.unit}" if problem.unit else ""
     title = escape(f"{problem.name}: {plan.cost:,.1f}{unit}, {len(plan.tours)} tours")
     return (
@@ -60,4 +69,30 @@ def _tour(problem: Problem, tour: Tour, number: int, at_text: Callable[[int], st
     return (
         f'<polyline points="{points}" fill="none" stroke="hsl({hue:.0f} 60% 42%)" stroke-width="1.6">'
         f"<title>{number + 1}: {len(tour.stops)} stops</title></polyline>"
+    )
+
+
+def _chart(course: Course, unit: str, top: float) -> str:
+    """The best cost over the seconds of search, as steps, with its first and last values written out."""
+    begin_s, end_s = course[0][0], course[-1][0]
+    costs = [cost for _, cost in course]
+    low, high = min(costs), max(costs)
+    wide = (_SIZE - 2 * _MARGIN) / ((end_s - begin_s) or 1.0)
+    high_px = (_CHART - _MARGIN) / ((high - low) or 1.0)
+    path = f"M{_MARGIN} {top + _MARGIN + (high - costs[0]) * high_px:.1f}"
+    for (_, before), (seconds, cost) in itertools.pairwise(course):
+        if cost != before or seconds == end_s:
+            path += (
+                f"H{_MARGIN + (seconds - begin_s) * wide:.1f}V{top + _MARGIN + (high - cost) * high_px:.1f}"
+            )
+    bottom = top + _CHART
+    title = escape(f"best cost {costs[0]:,.1f} to {costs[-1]:,.1f} {unit}".rstrip())
+    return (
+        f'<g id="course" font-size="14" fill="#37474f"><title>{title}</title>'
+        f'<path d="{path}" fill="none" stroke="#37474f" stroke-width="1.6"/>'
+        f'<path d="M{_MARGIN} {bottom:.1f}H{_SIZE - _MARGIN}" stroke="#90a4ae"/>'
+        f'<text x="{_MARGIN + 6}" y="{top + _MARGIN - 6:.1f}">{costs[0]:,.1f}</text>'
+        f'<text x="{_SIZE - _MARGIN}" y="{bottom - 6:.1f}" text-anchor="end">{costs[-1]:,.1f}</text>'
+        f'<text x="{_MARGIN}" y="{bottom + 20:.1f}">{begin_s:.1f} s</text>'
+        f'<text x="{_SIZE - _MARGIN}" y="{bottom + 20:.1f}" text-anchor="end">{end_s:.1f} s</text></g>'
     )
