@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ingest.decode import decode
+from ingest.decode import decode, flat_readings
 from ingest.outcome import Rejected
-from ingest.senml import resolve
+from ingest.senml import MAX_RECORDS, resolve
 from smartregion.readings import Reading
 
 RESOLVED_AT_S = 1498780179.0
@@ -90,3 +90,57 @@ def test_refused_whole(pack: list[Any], field: str) -> None:
 def test_texts_alone_are_no_reading() -> None:
     found = decode("sr/1/m/status", b'[{"n": "a", "vs": "open"}]', NOW)
     assert found.rejected is not None
+
+
+@pytest.mark.parametrize("form", ["ex1", "ex2", "ex3", "ex4", "ex6"])
+def test_a_resolved_pack_resolves_to_itself(shared_data: pathlib.Path, form: str) -> None:
+    resolved = json.loads(
+        (shared_data / "envelopes" / "senml_rfc8428" / f"{form}.gen.resolved.json").read_text()
+    )
+    found = resolve(resolved, 0.0)
+    assert [(r.name, r.unit, r.time_s, r.value) for r in found] == [
+        (one["n"], one["u"], one["t"], one["v"]) for one in resolved
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "time_s"),
+    [
+        ({"n": "a", "v": 1}, RESOLVED_AT_S),  # no time is now
+        ({"n": "a", "v": 1, "t": -5}, RESOLVED_AT_S - 5),
+        ({"n": "a", "v": 1, "t": 2**28 - 1}, RESOLVED_AT_S + 2**28 - 1),  # relative, however far
+        ({"n": "a", "v": 1, "t": 2**28}, 2**28),  # absolute
+        ({"bt": 2**28, "n": "a", "v": 1, "t": -1}, RESOLVED_AT_S + 2**28 - 1),  # the sum decides
+        ({"bt": 1.5e9, "n": "a", "v": 1, "t": -3600}, 1.5e9 - 3600),
+    ],
+)
+def test_times_below_two_to_the_28_are_relative(record: dict[str, Any], time_s: float) -> None:
+    assert resolve([record], RESOLVED_AT_S)[0].time_s == time_s
+
+
+def test_base_fields_hold_until_another_comes() -> None:
+    pack = [
+        {"bn": "a:", "bu": "Cel", "bver": 5, "n": "x", "v": 1},
+        {"n": "y", "vb": False},
+        {"bn": "b:", "n": "x", "u": "V", "vs": "ok"},
+        {"bu": "%RH", "n": "z", "vd": "YQ"},
+    ]
+    assert [(r.name, r.unit, r.value) for r in resolve(pack, RESOLVED_AT_S)] == [
+        ("a:x", "Cel", 1), ("a:y", "Cel", False), ("b:x", "V", "ok"), ("b:z", "%RH", "YQ"),
+    ]  # fmt: skip
+
+
+def test_bounds_of_a_pack() -> None:
+    record = {"n": "a", "v": 1}
+    assert len(resolve([record] * MAX_RECORDS, RESOLVED_AT_S)) == MAX_RECORDS
+    with pytest.raises(Rejected, match="at most 10000 records"):
+        resolve([record] * (MAX_RECORDS + 1), RESOLVED_AT_S)
+    found = decode("sr/1/m/status", json.dumps([record, {"n": "b" * 300, "v": 1}]).encode(), NOW)
+    assert [reading.quantity for reading in flat_readings(found.rows)] == ["a"]
+    assert [flag.field for flag in found.flags] == ["n"]
+
+
+def test_unknown_fields_are_skipped_unless_they_must_be_understood() -> None:
+    assert resolve([{"n": "a", "v": 1, "vendor": [1]}], RESOLVED_AT_S)[0].value == 1
+    with pytest.raises(Rejected, match="must understand"):
+        resolve([{"n": "a", "v": 1, "vendor_": 1}], RESOLVED_AT_S)
