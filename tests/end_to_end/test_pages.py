@@ -20,11 +20,17 @@ _PAGES = {
     "traffic": "/de/verkehr",
     "roads": "/de/strassen",
     "engineering": "/de/technik",
+    "devices": "/de/technik/geraete",
+    "books": "/de/technik/buecher",
+    "quarantine": "/de/technik/quarantaene",
     "open": "/de/offen",
     "waste-en": "/en/waste",
     "traffic-en": "/en/traffic",
     "roads-en": "/en/roads",
     "engineering-en": "/en/engineering",
+    "devices-en": "/en/engineering/devices",
+    "books-en": "/en/engineering/books",
+    "quarantine-en": "/en/engineering/quarantine",
     "open-en": "/en/open",
 }
 
@@ -120,6 +126,47 @@ def test_an_unknown_device_is_adopted_and_its_messages_are_stored(demo: Demo, sm
     assert not any(row["device"] == "newcomer-1" for row in _get(demo, "/quarantine")["items"])
 
 
+def test_an_unknown_device_is_adopted_on_its_page(page: Page, demo: Demo) -> None:
+    now = dt.datetime.now(dt.UTC).isoformat()
+    _publish(demo, "sr/1/newcomer-2/fill", json.dumps({"t": now, "level": 0.5}))
+    assert until(
+        lambda: any(row["device"] == "newcomer-2" for row in _get(demo, "/devices/unknown")["items"])
+    )
+    container = _get(demo, "/containers?limit=1")["items"][0]["id"]
+    page.goto("/de/technik/geraete")
+    page.get_by_role("link", name="Eintragen: newcomer-2").click()
+    assert Axe().run(page).violations_count == 0
+    page.locator("#kind").select_option("container")
+    page.locator("#object").fill(container)
+    page.get_by_role("button", name="Eintragen", exact=True).click()
+    page.wait_for_url("**/de/technik/geraete*")
+    told = "newcomer-2.*1 wartende Nachrichten sind gespeichert, 0 bleiben"
+    expect(page.locator("#replays")).to_contain_text(re.compile(told, re.DOTALL), timeout=30_000)
+    _keep(page, "devices-adopted")
+    (number,) = [
+        one["number"] for one in _get(demo, "/imports")["items"] if one["file"] == "adoption of newcomer-2"
+    ]
+    page.get_by_role("button", name=f"Zurücknehmen: Import {number}", exact=True).click()
+    expect(page.locator("#imports")).to_contain_text("zurückgenommen")
+
+
+def test_the_books_of_the_day_are_recounted_on_their_page(page: Page) -> None:
+    page.goto("/de/technik/buecher")
+    page.get_by_role("button", name="Diesen Tag jetzt nachzählen").click()
+    expect(page.locator("#recount")).to_contain_text("Alles geht auf", timeout=60_000)
+    assert page.locator(".picture rect.stored").count() > 1
+    _keep(page, "books-recounted")
+
+
+def test_the_simulator_is_steered_on_the_engineering_page(page: Page) -> None:
+    def paused() -> bool:
+        page.goto("/de/technik")
+        return bool(page.get_by_role("button", name="anhalten").count())
+
+    assert until(paused), "the panel appears once the simulator has told its state"
+    _keep(page, "engineering-simulator")
+
+
 def test_plan_is_pressed_tours_are_listed_and_the_sheet_opens(page: Page, demo: Demo) -> None:
     page.goto("/de/abfall")
     page.get_by_role("link", name="Touren planen").click()
@@ -159,7 +206,7 @@ def test_a_phone_shows_the_sheet_without_sideways_scrolling(browser: Any, demo: 
     page.goto("/de/abfall")
     _settled(page)
     _keep(page, "waste-phone")
-    for path in ("/de/abfall", "/de/verkehr"):
+    for path in ("/de/abfall", "/de/verkehr", "/de/technik", "/de/technik/geraete", "/en/engineering/books"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), path
     context.close()
