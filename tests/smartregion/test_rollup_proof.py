@@ -1,6 +1,7 @@
 """The proof of rollups finds what is wrong, and refreshes beside writers miss nothing."""
 
 import datetime as dt
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ import psycopg
 import pytest
 
 from smartregion.demo.postgres import Postgres
+from smartregion.program import main
+from smartregion.settings import settings
 from smartregion.store.rollup_proof import last_proof, prove
-from smartregion.store.rollups import waiting
+from smartregion.store.rollups import mark_all, waiting
 from tests.smartregion.api_client import database
 from tests.smartregion.rolled import ZONE, drive_past, measure, roll_up, rows
 from tests.smartregion.small_district import HOUR, MINUTE, NOW, add_container, add_station, mount
@@ -166,3 +169,44 @@ def test_a_sample_reaches_the_days_when_the_clock_changes(database_url: str) -> 
         proof = prove(connection, NOW, BERLIN, sample=2000)
         assert proof.holds, proof.differing
         assert proof.by_kind["count"][0] > 100
+
+
+def test_the_worker_may_refresh_and_prove_with_its_rights(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        add_container(owner, "C1", "bin-1")
+        add_station(owner, lanes=1)
+        measure(owner, "bin-1", "level", [(NOW - step * HOUR, 0.2) for step in range(30)])
+        drive_past(owner, "dz1", 1, [(NOW - step * QUARTER, 900, 3) for step in range(1, 30)])
+    with psycopg.connect(database_url, autocommit=True, options="-c role=sr_web") as worker:
+        assert roll_up(worker).rows > 0
+        assert roll_up(worker, "UTC").rows > 0
+        proof = prove(worker, NOW, ZoneInfo("UTC"), sample=100)
+        assert proof.holds, proof.differing
+        mark_all(worker)
+        assert roll_up(worker, "UTC").rows == 0
+
+
+def test_the_verbs_tell_what_they_found(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMARTREGION_DATABASE_URL", database_url)
+    settings.cache_clear()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        add_container(connection, "C1", "bin-1")
+        measure(connection, "bin-1", "level", [(NOW - step * HOUR, 0.2) for step in range(30)])
+        assert main(["db", "refresh"]) == 0
+        assert capsys.readouterr().out == "2 days of objects looked at, 4 rollups changed\n"
+        assert main(["db", "prove"]) == 0
+        assert capsys.readouterr().out.startswith(
+            "rollup = recomputed, 100 % of 4 (count 0 of 0, level 4 of 4,"
+        )
+        connection.execute("UPDATE sr.level_rollup SET low = 0.1 WHERE span = 'month'")
+        assert main(["db", "prove"]) == 1
+        told = capsys.readouterr()
+        assert told.out.startswith("rollup = recomputed, 75 % of 4")
+        assert told.err == "level month C1 2026-05-31T22:00:00+00:00: stored low 0.1, recomputed low 0.2\n"
+        assert main(["db", "refresh", "--all"]) == 0
+        assert capsys.readouterr().out == "2 days of objects looked at, 1 rollups changed\n"
+        assert main(["db", "prove", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["equal"] == 4
+    settings.cache_clear()

@@ -139,16 +139,16 @@ def _draw(
 ) -> list[_Bucket]:
     """Stored buckets, the buckets after them, which may be missing, and the newest of objects."""
     sql = load("proof")
-    part = f"{kind}_{span}"
-    percent = connection.execute(sql["share"], {"part": f"sr.{part}", "most": most}).fetchall()[0][0]
-    draw = SQL(sql["draw"]).format(part=Identifier("sr", part))
-    rows = connection.execute(draw, {"percent": percent, "seed": seed, "most": -(-most // 2)}).fetchall()
+    percent = connection.execute(sql["share"], {"part": f"sr.{kind}_{span}", "most": most}).fetchall()[0][0]
+    draw = SQL(sql["draw"]).format(stored=Identifier("sr", f"{kind}_rollup"))
+    values = {"span": span, "percent": percent, "seed": seed, "most": -(-most // 2)}
+    rows = connection.execute(draw, values).fetchall()
     found = [(object, bucket.astimezone(dt.UTC)) for object, bucket in rows]
     found += [(object, recompute.bucket_end(span, bucket, zone)) for object, bucket in found]
     if kind in _OBJECTS:
         object_kind, items = _OBJECTS[kind]
-        values = {"object_kind": object_kind, "items": items, "seed": seed, "most": max(1, most // 10)}
-        newest = connection.execute(sql["newest"], values)
+        wanted = {"object_kind": object_kind, "items": items, "seed": seed, "most": max(1, most // 10)}
+        newest = connection.execute(sql["newest"], wanted)
         found += [(object, recompute.bucket_of(span, moment, zone)) for object, moment in newest]
     return sorted(set(found))
 

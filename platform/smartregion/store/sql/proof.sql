@@ -25,7 +25,8 @@ FROM pg_class WHERE oid = %(part)s::regclass
 -- name: draw
 -- Some buckets of one span by chance.
 SELECT object, bucket FROM (
-    SELECT DISTINCT object, bucket FROM {part} TABLESAMPLE BERNOULLI (%(percent)s) REPEATABLE (%(seed)s)
+    SELECT DISTINCT object, bucket FROM {stored} TABLESAMPLE BERNOULLI (%(percent)s) REPEATABLE (%(seed)s)
+    WHERE span = %(span)s::sr.span
 ) n ORDER BY hashtextextended(object || bucket::text, %(seed)s) LIMIT %(most)s
 
 -- name: newest
