@@ -102,7 +102,7 @@ def build(d: Data, s: State, p: Real) -> None:
     for index in range(count):
         begin(s)
         s.lists[POOL, 0] = s.lists[POOL, index]
-        recreate_rich(d, s, whole(1), int(p[NEAR]), 0.0, True, opening)
+        recreate_rich(d, s, whole(1), int(p[NEAR]), 0.0, whole(1) == 1, opening)
     if len(d.kind_first) > 2:
         for vehicle in range(s.fleet.shape[1]):
             begin(s)

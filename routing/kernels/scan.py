@@ -66,7 +66,7 @@ def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) ->
     full_best = limit
     full = whole(-1)
     dumps = d.traits[DUMPS] == 1
-    to_walk = 0
+    to_walk = whole(0)
     ruled = d.traits[RULED] == 1
     released = dumps and d.traits[RELEASED] == 1
     for index in range(_spots(d, s, stop, near)):
