@@ -10,7 +10,7 @@ from ingest.fields import Mapped, as_fields, device_time, flatten, map_generic, 
 from ingest.gaps import told_counters
 from ingest.jsontext import parse
 from ingest.lanes import count_lanes
-from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected
+from ingest.outcome import UNREADABLE, Decoded, Fault, Rejected, fault
 from ingest.profiles import Profile, ProfileLookup, by_model, shipped_profiles
 from ingest.quantities import QUANTITIES, convert
 from ingest.sources import Envelope, Source, device_of, find_source, read_envelope, shipped_sources
@@ -39,6 +39,21 @@ def decode(
     by default by the model that the network server reports, among the shipped ones.
     """
     match = _native_topic(topic) if topic is not None else None
+    try:
+        return _decode(topic, match, payload, received, profiles, sources)
+    except Exception as error:  # a fault of ours must not stop the messages behind this one
+        reason = fault("decoder", f"{type(error).__name__}: {error}", "a program that can read this message")
+        return Decoded(match[0] if match is not None else UNREADABLE, rejected=reason)
+
+
+def _decode(
+    topic: str | None,
+    match: tuple[str, str] | None,
+    payload: bytes,
+    received: dt.datetime,
+    profiles: ProfileLookup | None,
+    sources: tuple[Source, ...] | None,
+) -> Decoded:
     device = match[0] if match is not None else UNREADABLE
     known = sources if sources is not None else shipped_sources()
     source: Source | None = None

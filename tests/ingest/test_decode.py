@@ -387,6 +387,19 @@ def test_equal_times_in_a_list_keep_the_fields_of_each() -> None:
     assert [row.value for row in found.rows if isinstance(row, Reading) and row.quantity == "x"] == [1.0, 2.0]
 
 
+def test_a_fault_of_ours_is_the_fate_of_its_message_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No input is known that does this; were there one, ingest would go on and a replay mend it."""
+
+    def broken(_payload: bytes) -> Any:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("ingest.decode.parse", broken)
+    found = native("fill", {"t": T, "level": 0.4})
+    assert found.rejected is not None
+    assert (found.device, found.rejected.field) == ("dev-1", "decoder")
+    assert found.rejected.value == "ZeroDivisionError: division by zero"
+
+
 def test_names_that_no_table_could_hold() -> None:
     assert native("fill", {"t": T, "level": 0.4, "a\0b": 1, "k" * 201: 1}).flags[0].field == "field name"
     assert native("fill", {"t": T, "level": 0.4}, device="d" * 201).device == "?"

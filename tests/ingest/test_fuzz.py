@@ -23,12 +23,13 @@ from tests.support.odd import ODD, TEMPLATES, T, as_json, odd_bytes, odd_content
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 WITH_LAYOUT = [profile for profile in shipped_profiles().values() if profile.layout is not None]
-MOST = settings(max_examples=200, deadline=None)
+MOST = settings(max_examples=120, deadline=None)
 
 
 def assert_storable(found: Decoded) -> None:
     """What every decoder promises to the tables."""
     assert not (found.rows and found.rejected)
+    assert found.rejected is None or found.rejected.field != "decoder"  # a fault of ours
     assert found.event != "up" or found.rows or found.rejected
     assert found.device == UNREADABLE or is_name(found.device)
     assert found.counter is None or -(2**63) <= found.counter < 2**63

@@ -50,8 +50,8 @@ class Batches:
         assert [fates[0].kind, fates[-1].kind] == ["stored", "stored"]
         kept = {fate.kind for fate in fates}
         assert kept <= {"stored", "duplicate", "quarantined"}
-        # Every unexpected refusal would be the database's; decoders refuse first.
-        assert not [fate.problem for fate in fates if fate.problem and fate.problem.field == "database"]
+        # Decoders refuse first, for a reason of the message.
+        assert not [f.problem for f in fates if f.problem and f.problem.field in ("database", "decoder")]
 
 
 def _time(number: int) -> str:
@@ -62,7 +62,7 @@ def assert_balanced(writer: Writer) -> None:
     assert [line for line in recount(writer.connection, None) if not line.balanced] == []
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(odd_messages(), min_size=1, max_size=4))
 def test_odd_messages_harm_no_neighbour(writer: Writer, odd: list[tuple[str, bytes]]) -> None:
     Batches(writer).write(*odd)

@@ -190,7 +190,7 @@ MESSAGES = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(MESSAGES, min_size=1, max_size=14), st.data())
 def test_any_order_repetition_delay_and_cut(
     connection: Connection, database_url: str, messages: list[tuple[str, Any]], data: st.DataObject
