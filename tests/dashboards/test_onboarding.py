@@ -74,7 +74,7 @@ def test_adoption_in_one_step(database_url: str, connection: psycopg.Connection)
         connection.execute("UPDATE sr.replay_request SET done_at = %s, replayed = 2, remaining = 0", (NOW,))
         connection.commit()
         listed = _told(browser, "/de/technik/geraete")
-        assert "2 wartende Nachrichten sind gespeichert, 0 bleiben in Quarantäne." in listed
+        assert "2 wartende Nachrichten gespeichert, 0 bleiben in Quarantäne." in listed
         assert "data-following" not in listed
         assert "Jedes Gerät, das sendet, ist eingetragen." in listed
     rows = connection.execute(

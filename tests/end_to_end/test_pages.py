@@ -140,9 +140,10 @@ def test_an_unknown_device_is_adopted_on_its_page(page: Page, demo: Demo) -> Non
     page.locator("#object").fill(container)
     page.get_by_role("button", name="Eintragen", exact=True).click()
     page.wait_for_url("**/de/technik/geraete*")
-    told = "newcomer-2.*1 wartende Nachrichten sind gespeichert, 0 bleiben"
+    told = "newcomer-2.*1 wartende Nachricht gespeichert, 0 bleiben"
     expect(page.locator("#replays")).to_contain_text(re.compile(told, re.DOTALL), timeout=30_000)
     _keep(page, "devices-adopted")
+    assert Axe().run(page).violations_count == 0
     (number,) = [
         one["number"] for one in _get(demo, "/imports")["items"] if one["file"] == "adoption of newcomer-2"
     ]
