@@ -68,6 +68,7 @@ def timescale_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def timescale_rolled_back(timescale_shared: str) -> Iterator[psycopg.Connection]:
     """A connection to TimescaleDB; all that a test does is rolled back: never commit."""
     with psycopg.connect(timescale_shared, options="-c TimeZone=UTC") as connection:
+        connection.execute("SELECT 1")  # a block `transaction()` is a savepoint from here on
         yield connection
         connection.rollback()
 

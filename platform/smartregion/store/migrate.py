@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from procrastinate.schema import SchemaManager
 from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 
 from smartregion.errors import SmartRegionError
-from smartregion.store import database, queries
+from smartregion.store import database, job_schema, queries
 
 _TABLE = "_yoyo_migration"
 FOLDER = pathlib.Path(__file__).with_name("migrations")
@@ -52,7 +51,10 @@ def migrate(url: str, folder: pathlib.Path = FOLDER) -> list[str]:
             except psycopg.Error as error:
                 raise MigrationError(f"migration {migration.id}: {_reason(error)}") from error
             applied.append(str(migration.id))
-        applied += _migrate_jobs(connection)
+        try:
+            applied += job_schema.bring_up_to_date(connection)
+        except psycopg.Error as error:
+            raise MigrationError(f"migration of the job queue: {_reason(error)}") from error
     return applied
 
 
@@ -107,14 +109,3 @@ def _locked(url: str) -> Iterator[database.Connection]:
 
 def _available(folder: pathlib.Path) -> Any:
     return read_migrations(str(folder))
-
-
-def _migrate_jobs(connection: database.Connection) -> list[str]:
-    sql = queries.load("migrate")
-    row = connection.execute(sql["has_jobs"]).fetchone()
-    missing = row is None or not row[0]
-    with connection.transaction():
-        if missing:
-            connection.execute(SchemaManager.get_schema())
-        connection.execute(sql["grant_jobs"])
-    return ["procrastinate"] if missing else []

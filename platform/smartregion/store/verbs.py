@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import json
 import math
+import pathlib
 from typing import TYPE_CHECKING
 
 from smartregion.settings import settings
@@ -20,7 +21,12 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     bench_verbs.register(verbs)
     db = verbs.add_parser("db", help="schema, size, backup and policies of the database")
     subs = db.add_subparsers(metavar="WHAT", required=True)
-    subs.add_parser("migrate", help="bring the schema to this version").set_defaults(run=_migrate)
+    migrate = subs.add_parser("migrate", help="bring the schema to this version, after a backup")
+    migrate.add_argument(
+        "--backup", type=pathlib.Path, metavar="FILE", help="where to (default: data_dir/backups)"
+    )
+    migrate.add_argument("--no-backup", action="store_true", help="when there is one already")
+    migrate.set_defaults(run=_migrate)
     status = subs.add_parser("status", help="engine, schema, rows and bytes, age of the last backup")
     status.add_argument("--json", action="store_true", help="as one JSON object")
     status.set_defaults(run=_status)
@@ -29,10 +35,20 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _migrate(args: argparse.Namespace) -> int:
-    from smartregion.store import database
-    from smartregion.store.migrate import migrate
+    from smartregion.store import backup, database
+    from smartregion.store.migrate import migrate, status
 
-    applied = migrate(database.require_url(settings()))
+    url, now = database.require_url(settings()), dt.datetime.now(dt.UTC)
+    found = status(url)
+    if found.applied and found.pending and not args.no_backup:
+        file = args.backup
+        if file is None:
+            folder = settings().data_dir / "backups"
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = folder / f"before-{found.pending[-1]}-{now:%Y%m%dT%H%M%SZ}.dump"
+        backup.backup(url, file, now)
+        print(f"backup before the migration: {file}")
+    applied = migrate(url)
     for name in applied:
         print(f"applied {name}")
     if not applied:

@@ -20,6 +20,14 @@ SELECT to_regclass('public._yoyo_migration') IS NOT NULL
 -- Applied migrations with their times (UTC).
 SELECT migration_id, applied_at_utc FROM public._yoyo_migration ORDER BY migration_id
 
+-- name: job_schema
+-- The last migration of the job queue that is applied, as a comment of its table tells; null when nobody noted it.
+SELECT obj_description(to_regclass('public.procrastinate_jobs'), 'pg_class')
+
+-- name: note_job_schema
+-- Notes the last migration of the job queue.
+COMMENT ON TABLE public.procrastinate_jobs IS {version}
+
 -- name: grant_jobs
 -- The web application and the work process use the job queue; everybody of ours may look at the migrations.
 GRANT SELECT ON public._yoyo_migration TO sr_web, sr_ingest;
