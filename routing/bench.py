@@ -1,4 +1,4 @@
-"""Measuring the optimiser: gap to the best known solutions, beside PyVRP with equal CPU seconds.
+"""Measuring the optimiser: gap to the best known solutions, beside other solvers with equal CPU seconds.
 
 Each result is appended to a file of JSON lines as soon as it is there, and not measured again while the
 kernels, the instance, the budget and the seed are the same: the whole bench takes hours and may be
@@ -6,8 +6,6 @@ interrupted.
 """
 
 import csv
-import importlib.metadata
-import importlib.util
 import json
 import re
 import time
@@ -19,6 +17,9 @@ from routing import cache
 from routing.check import violations
 from routing.errors import RoutingError
 from routing.instances import read
+from routing.instances.qingdao import is_qingdao
+from routing.peers import Peer, peers_of
+from routing.problem import Problem
 from routing.stop import MaxSeconds
 
 Result = dict[str, Any]
@@ -36,16 +37,17 @@ _KIM_MILES = {
     "1932_stop": 1128.7,
     "2100_stop": 1594.2,
 }
-# Set: how PyVRP is to round it, and the factor from its costs to ours; None where it cannot read the set.
-_SETS: dict[str, tuple[str, float] | None] = {
-    "cvrp-x": ("round", 1.0),
-    "cvrp-belgium": ("round", 1.0),
-    "vrptw-gh": ("dimacs", 0.1),
-    "vrptw-solomon": None,
-    "pcvrptw": ("dimacs", 1.0),
-    "hfvrp": ("exact", 1.0),
-    "waste-kim": None,
-}
+_SETS = (
+    "cvrp-x",
+    "cvrp-belgium",
+    "vrptw-gh",
+    "vrptw-solomon",
+    "pcvrptw",
+    "hfvrp",
+    "mtvrptwr",
+    "waste-kim",
+    "waste-qingdao",
+)
 
 
 def run(
@@ -69,17 +71,20 @@ def run(
     known = _load(results)
     answers = []
     for name, path in instances:
-        for solver, version in _solvers(name):
+        for solver, (version, measure) in _solvers(name).items():
             wish: Result = {"set": name, "instance": path.stem, "solver": solver, "version": version}
             wish |= {"seconds": seconds, "seed": seed}
             done = next((old for old in known if wish.items() <= old.items()), None)
             if done is None:
-                measure = _ours if solver == "smartregion" else _pyvrp
-                done = wish | _with_gap(name, path, measure(name, path, seconds, seed))
+                answer = measure(path, read(path).problem, seconds, seed)
+                if answer is None:
+                    say(f"{name} {path.stem} {solver}: nothing found in {seconds:g} s")
+                    continue
+                done = wish | _with_gap(name, path, answer)
                 _append(results, done)
             answers.append(done)
             gap = "no best known" if done["gap"] is None else f"gap {100 * done['gap']:.2f} %"
-            say(f"{name} {path.stem} {solver}: {done['cost']:.6g}, {gap}")
+            say(f"{name} {path.stem} {solver}: {done['cost']:.6g}, {done['routes']} tours, {gap}")
     return answers
 
 
@@ -102,6 +107,9 @@ def table(results: list[Result]) -> str:
 
 def _instances(folder: Path, quick: bool) -> Iterator[tuple[str, Path]]:
     for name in _SETS:
+        if is_qingdao(folder / name):
+            yield name, folder / name
+            continue
         files = sorted(
             path
             for path in (folder / name).glob("*")
@@ -110,16 +118,13 @@ def _instances(folder: Path, quick: bool) -> Iterator[tuple[str, Path]]:
         yield from ((name, path) for path in (files[:1] if quick else files))
 
 
-def _solvers(name: str) -> Iterator[tuple[str, str]]:
-    yield "smartregion", cache.key()
-    if _SETS[name] is not None and importlib.util.find_spec("pyvrp") is not None:
-        yield "pyvrp", importlib.metadata.version("pyvrp")
+def _solvers(name: str) -> dict[str, tuple[str, Peer]]:
+    return {"smartregion": (cache.key(), _ours), **peers_of(name)}
 
 
-def _ours(name: str, path: Path, seconds: float, seed: int) -> Result:
+def _ours(path: Path, problem: Problem, seconds: float, seed: int) -> Result:
     from routing.search import solve
 
-    problem = read(path).problem
     plan = solve(problem, MaxSeconds(seconds), seed, clock=time.thread_time)
     return {
         "cost": plan.cost,
@@ -127,24 +132,6 @@ def _ours(name: str, path: Path, seconds: float, seed: int) -> Result:
         "iterations": plan.iterations,
         "cpu_seconds": plan.cpu_seconds,
         "valid": not violations(problem, plan),
-    }
-
-
-def _pyvrp(name: str, path: Path, seconds: float, seed: int) -> Result:
-    import pyvrp
-
-    rounding, factor = _SETS[name] or ("none", 1.0)
-    data = pyvrp.read(path, round_func=rounding)
-    began = time.thread_time()
-    result = pyvrp.solve(
-        data, stop=lambda best: time.thread_time() - began >= seconds, seed=seed, display=False
-    )
-    return {
-        "cost": result.cost() * factor,
-        "routes": result.best.num_routes(),
-        "iterations": result.num_iterations,
-        "cpu_seconds": time.thread_time() - began,
-        "valid": result.is_feasible(),
     }
 
 

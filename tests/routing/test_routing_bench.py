@@ -7,6 +7,8 @@ import shutil
 import pytest
 
 from routing import RoutingError, bench
+from routing.instances import read
+from routing.peers import peers_of
 
 pytestmark = pytest.mark.usefixtures("compiled")
 
@@ -19,6 +21,7 @@ def test_results_are_kept_and_resumed(
     for name in ("C101.txt", "BKS_DIMACS.csv"):
         shutil.copy(shared_data / "routing" / "vrptw-solomon" / name, sets / name)
     kept = tmp_path / "results.jsonl"
+    monkeypatch.setattr(bench, "peers_of", lambda name: {})
     results = bench.run(tmp_path / "sets", kept, seconds=0.2)
     assert [(row["instance"], row["solver"], row["valid"]) for row in results] == [
         ("C101", "smartregion", True)
@@ -40,3 +43,21 @@ def test_the_table_has_a_row_for_each_set_and_solver() -> None:
 def test_without_instances_it_says_so(tmp_path: pathlib.Path) -> None:
     with pytest.raises(RoutingError, match="no instances"):
         bench.run(tmp_path, tmp_path / "results.jsonl")
+
+
+@pytest.mark.parametrize("solver", ["pyvrp", "ortools", "hgs-cvrp"])
+def test_peers_solve_what_we_solve_in_our_units(shared_data: pathlib.Path, solver: str) -> None:
+    name, instance, best = ("vrptw-solomon", "C101.txt", 827.3)
+    if solver == "hgs-cvrp":
+        name, instance, best = ("cvrp-x", "X-n106-k14.vrp", 26362.0)
+    if solver not in peers_of(name):
+        pytest.skip(f"{solver} is not installed")
+    path = shared_data / "routing" / name / instance
+    answer = peers_of(name)[solver][1](path, read(path).problem, 0.3, 1)
+    assert answer is not None
+    assert answer["valid"]
+    assert best - 1e-6 <= answer["cost"] <= 1.2 * best
+
+
+def test_a_set_that_only_we_read_has_no_peers() -> None:
+    assert peers_of("waste-kim") == {}
