@@ -16,7 +16,7 @@ from paho.mqtt.enums import MQTTErrorCode
 
 from ingest.broker import Session, parse_address
 from ingest.bulk_client import BulkClient, Deliver
-from ingest.process import collect_garbage_less
+from ingest.process import tune_interpreter
 from ingest.profiles import shipped_profiles
 from ingest.service import Options, Service
 from ingest.writer import Packet
@@ -64,7 +64,7 @@ def main() -> None:
     given = json.loads(sys.stdin.readline())
     if given["client"] == "paho":
         Session.client_class = PahoClient
-    collect_garbage_less()
+    tune_interpreter()
     clock = Clock()
     options = Options(given["database_url"], parse_address(given["broker_url"]), given["session"])
 

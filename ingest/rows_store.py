@@ -4,7 +4,7 @@ by rule."""
 import datetime as dt
 import operator
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ingest.arrays import bigint_array, since_2000_us, time_array
@@ -58,10 +58,12 @@ class Inserted(NamedTuple):
     """Messages of which a field joined the row of another."""
     all_new: bool
     """Whether every place was free."""
+    later: list[Callable[[], None]]
+    """Statements without an answer that belong to the same transaction, to be sent together with others."""
 
 
 def insert_new_rows(connection: Connection, _registry: Registry, batch: Batch) -> Inserted:
-    """Write rows straight into their tables, half the work of `insert_rows`; keep `latest`.
+    """Write rows straight into their tables, half the work of `insert_rows`.
 
     Raises psycopg.errors.UniqueViolation when a place is taken: the transaction is void then, and
     `insert_rows` has to settle it in another one.
@@ -69,31 +71,28 @@ def insert_new_rows(connection: Connection, _registry: Registry, batch: Batch) -
     sql = load("ingest")
     owners: set[int] = set()
     effects = Effects(list(batch.effects.conflicts))
+    later: list[Callable[[], None]] = []
     if batch.readings:
         places = sorted(batch.readings.items())
         _write(connection, sql["copy_new_reading"], _pack_readings(places))
-        _latest_readings(connection, places)
-        mark(connection, "reading", map(_key, places))
+        later.append(lambda: _tell_readings(connection, places))
         owners |= {message for _, (_, message) in places}
     if batch.lanes:
         lanes = _folded_lanes(batch)
         _copy(connection, sql["copy_new_lane"], _LANE_TYPES, _lane_rows(lanes))
-        _latest_lanes(connection, lanes)
-        mark(connection, "lane", _by_device(lanes))
+        later.append(lambda: _tell_lanes(connection, lanes))
         owners |= _own_untaken(lanes, set(), effects)
     if batch.tracks:
         tracks = _folded_tracks(batch)
         _copy(connection, sql["copy_new_track"], _TRACK_TYPES, _track_rows(tracks))
-        _latest_tracks(connection, tracks)
-        _mark_tracks(connection, tracks)
+        later.append(lambda: _tell_tracks(connection, tracks))
         owners |= _own_untaken(tracks, set(), effects)
     owners |= _insert_conflicts(connection, effects.conflicts)
-    return Inserted(owners, effects.merged, True)
+    return Inserted(owners, effects.merged, True, later)
 
 
 def insert_rows(connection: Connection, registry: Registry, batch: Batch) -> Inserted:
-    """Write rows by way of staging, settle places that are taken, write the values that lost; keep
-    `latest`."""
+    """Write rows by way of staging, settle places that are taken, write the values that lost."""
     owners: set[int] = set()
     effects = Effects(list(batch.effects.conflicts))
     displaced: list[Conflict] = []
@@ -112,7 +111,7 @@ def insert_rows(connection: Connection, registry: Registry, batch: Batch) -> Ins
         taken += clashes
     # What a stored row loses comes first: it may be all that is left of its message.
     owners |= _insert_conflicts(connection, [*displaced, *effects.conflicts])
-    return Inserted(owners, effects.merged, taken == 0)
+    return Inserted(owners, effects.merged, taken == 0, [])
 
 
 def _insert_readings(
@@ -135,8 +134,7 @@ def _insert_readings(
             elif new_value < value:
                 effects.conflicts.append(Conflict(device, key, time, new_value, new_message))
     _update(connection, sql["update_reading"], updates)
-    _latest_readings(connection, places)
-    mark(connection, "reading", map(_key, places))
+    _tell_readings(connection, places)
     owners = {message for place, (_, message) in places if place not in taken}
     return owners | {update["message"] for update in updates}, len(taken)
 
@@ -158,8 +156,7 @@ def _insert_lanes(connection: Connection, batch: Batch, effects: Effects) -> tup
                 place = {"device": device, "lane": lane, "time": time}
                 updates.append(place | dict(zip(LANE_FIELDS, wide.values, strict=True)))
     _update(connection, sql["update_lane"], updates)
-    _latest_lanes(connection, folded)
-    mark(connection, "lane", _by_device(folded))
+    _tell_lanes(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)
 
 
@@ -181,16 +178,8 @@ def _insert_tracks(connection: Connection, batch: Batch, effects: Effects) -> tu
                     {"device": device, "time": time} | dict(zip(TRACK_FIELDS, wide.values, strict=True))
                 )
     _update(connection, sql["update_track"], updates)
-    _latest_tracks(connection, folded)
-    _mark_tracks(connection, folded)
+    _tell_tracks(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)
-
-
-def _mark_tracks(connection: Connection, places: Iterable[TrackKey]) -> None:
-    """Have passes over road segments made from these positions (in order of device and time)."""
-    devices, firsts, lasts = spans(places)
-    arguments = {"devices": devices, "firsts": firsts, "lasts": lasts}
-    connection.execute(load("roads")["mark_tracks"], arguments)
 
 
 def _folded_lanes(batch: Batch) -> dict[LaneKey, Folded]:
@@ -216,16 +205,18 @@ def _track_rows(folded: Mapping[TrackKey, Folded]) -> Iterator[Sequence[Any]]:
         yield time, wide.message, device, *wide.values
 
 
-def _latest_readings(connection: Connection, places: Sequence[Place]) -> None:
+def _tell_readings(connection: Connection, places: Sequence[Place]) -> None:
+    """Keep `latest`, and mark what has to be rolled up."""
     newest = {series: time for (series, time), _ in places}  # sorted: the last one of a series stays
     arguments = {
         "series": bigint_array(list(newest)),
         "times": time_array(list(newest.values())),
     }
     connection.execute(load("ingest")["latest_reading"], arguments)
+    mark(connection, "reading", map(_key, places))
 
 
-def _latest_lanes(connection: Connection, folded: Mapping[LaneKey, Folded]) -> None:
+def _tell_lanes(connection: Connection, folded: Mapping[LaneKey, Folded]) -> None:
     newest = {(device, lane): (time, row) for (device, lane, time), (row, _, _) in folded.items()}
     arguments = {
         "devices": [device for device, _ in newest],
@@ -234,9 +225,10 @@ def _latest_lanes(connection: Connection, folded: Mapping[LaneKey, Folded]) -> N
         "messages": [row.message for _, row in newest.values()],
     }
     connection.execute(load("ingest")["latest_lane"], arguments)
+    mark(connection, "lane", _by_device(folded))
 
 
-def _latest_tracks(connection: Connection, folded: Mapping[TrackKey, Folded]) -> None:
+def _tell_tracks(connection: Connection, folded: Mapping[TrackKey, Folded]) -> None:
     newest = {device: (time, row) for (device, time), (row, _, _) in folded.items()}
     arguments = {
         "devices": list(newest),
@@ -244,6 +236,9 @@ def _latest_tracks(connection: Connection, folded: Mapping[TrackKey, Folded]) ->
         "messages": [row.message for _, row in newest.values()],
     }
     connection.execute(load("ingest")["latest_track"], arguments)
+    devices, firsts, lasts = spans(folded)
+    spanned = {"devices": devices, "firsts": firsts, "lasts": lasts}
+    connection.execute(load("roads")["mark_tracks"], spanned)
 
 
 def _own_untaken(folded: Mapping[Any, Folded], taken: set[Any], effects: Effects) -> set[int]:

@@ -5,7 +5,7 @@ import datetime as dt
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -203,16 +203,23 @@ class Writer:
     ) -> None:
         with self.connection.transaction():
             inserted = insert(self.connection, self.registry, batch)
-            fates = self._fates(packets, decoded, inserted)
-            self._note(packets, fates, inserted.merged - inserted.owners)
-            if quarantined_as is None:
-                self._quarantine(packets, fates)
-            else:
-                self._requarantine(packets, fates)
-            note_counters(self.connection, packets[0].receipt, _counters(packets, decoded, fates))
-            note_flags(self.connection, _flags(packets, decoded, fates))
+            # Sent together: each answer that is waited for costs a turn of the other threads.
+            with self.connection.pipeline():
+                for statement in inserted.later:
+                    statement()
+                fates = self._fates(packets, decoded, inserted)
+                self._note(packets, fates, inserted.merged - inserted.owners)
+                if quarantined_as is None:
+                    self._quarantine(packets, fates)
+                else:
+                    self._requarantine(packets, fates)
+                note_counters(self.connection, packets[0].receipt, _counters(packets, decoded, fates))
+                note_flags(self.connection, _flags(packets, decoded, fates))
+                booked = self._keep_books(packets, fates, quarantined_as)
+            row = booked.fetchone()
+            assert row is not None  # noqa: S101 - the query selects one row
             by_receipt = dict(zip((packet.receipt for packet in packets), fates, strict=True))
-            self.pending = (self._keep_books(packets, fates, quarantined_as), by_receipt)
+            self.pending = (str(row[0]), by_receipt)
         self.committed |= by_receipt
         self.pending = None
         self._careful = max(0, self._careful - 1) if inserted.all_new else _CAREFUL_BATCHES
@@ -339,8 +346,8 @@ class Writer:
 
     def _keep_books(
         self, packets: Sequence[Packet], fates: Sequence[Fate], quarantined_as: Mapping[int, str] | None
-    ) -> str:
-        """Add to the counters of device and received quarter; the id of the transaction."""
+    ) -> psycopg.Cursor[Any]:
+        """Add to the counters of device and received quarter; gives the id of the transaction."""
         books: defaultdict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         received, quarantined = (_COLUMNS.index(name) for name in ("received", "quarantined"))
         quarters = [quarter_number(packet.receipt) for packet in packets]
@@ -360,9 +367,7 @@ class Writer:
         }
         for index, column in enumerate(_COLUMNS):
             arguments[column] = bigint_array([counters[index] for counters in books.values()])
-        row = self.connection.execute(self._sql["keep_books"], arguments).fetchone()
-        assert row is not None  # noqa: S101 - the query selects one row
-        return str(row[0])
+        return self.connection.execute(self._sql["keep_books"], arguments)
 
 
 def _counters(packets: Sequence[Packet], decoded: Sequence[Decoded], fates: Sequence[Fate]) -> list[Point]:
