@@ -85,6 +85,8 @@ def _step(connection: Connection, now: dt.datetime, zone: str, most: int) -> tup
     sql = load("rollups")
     connection.execute(sql["temporary"])
     taken = connection.execute(sql["take"], {"most": most}).rowcount
+    if taken:
+        connection.execute(sql["analyze_taken"])
     days = rows = 0
     for kind in KINDS if taken else ():
         connection.execute(sql["clear_dirty"])

@@ -82,6 +82,10 @@ FROM batch, unnest(batch.idents, batch.firsts, batch.lasts) AS n(ident, first, l
 GROUP BY batch.kind, n.ident, date_bin('1 day', n.first, timestamptz '2000-01-01 00:00+00')
 UNION ALL SELECT kind, NULL, object, first, last FROM touched
 
+-- name: analyze_taken
+-- The planner must know what was taken.
+ANALYZE rollup_taken
+
 -- name: clear_dirty
 -- Room for the next kind.
 TRUNCATE rollup_dirty
@@ -207,15 +211,23 @@ WHERE r.first IS NOT NULL
 
 -- name: dirty_road
 -- Days of segments with passes that came or went.
+WITH ranged AS (
+    SELECT w.object, sr.bucket('day', m, %(zone)s) AS day
+    FROM rollup_taken w
+    CROSS JOIN LATERAL (SELECT unnest(ARRAY[w.first, w.last]) AS m
+                        UNION ALL SELECT generate_series(w.first, w.last, interval '12 hours')) n
+    WHERE w.kind = 'segment' AND isfinite(w.first) AND isfinite(w.last)
+    UNION
+    SELECT w.object, sr.bucket('day', p.time, %(zone)s)
+    FROM rollup_taken w JOIN sr.segment_pass p ON p.segment = w.object
+    WHERE w.kind = 'segment' AND NOT (isfinite(w.first) AND isfinite(w.last))
+    UNION
+    SELECT w.object, r.bucket
+    FROM rollup_taken w JOIN sr.road_rollup r ON r.span = 'day' AND r.object = w.object
+    WHERE w.kind = 'segment' AND NOT (isfinite(w.first) AND isfinite(w.last))
+)
 INSERT INTO rollup_dirty (object, day, since, until)
-SELECT DISTINCT w.object, n.day, n.day, sr.bucket_end('day', n.day, %(zone)s)
-FROM rollup_taken w
-CROSS JOIN LATERAL (
-    SELECT sr.bucket('day', m, %(zone)s) AS day FROM unnest(ARRAY[w.first, w.last]) AS m WHERE isfinite(m)
-    UNION SELECT sr.bucket('day', p.time, %(zone)s) FROM sr.segment_pass p
-    WHERE p.segment = w.object AND p.time >= w.first AND p.time <= w.last
-) n
-WHERE w.kind = 'segment'
+SELECT object, day, day, sr.bucket_end('day', day, %(zone)s) FROM ranged
 
 -- name: drop_final
 -- A day of which raw rows were deleted by rule, or may be at any moment, stays as it was.
