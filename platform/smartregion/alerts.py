@@ -89,13 +89,13 @@ def container_alerts(states: Iterable[ContainerState], rule: DueRule) -> Iterato
     for state in states:
         if state.level is not None and state.level >= 1.0:
             since, level = state.full_since, state.level
-            yield _container(state, AlertKind.CONTAINER_FULL, Severity.ALARM, since, level)
+            yield _alert(state, AlertKind.CONTAINER_FULL, Severity.ALARM, since, level)
         elif state.due:
-            yield _container(state, AlertKind.CONTAINER_DUE, Severity.WARNING, state.due_since, state.level)
+            yield _alert(state, AlertKind.CONTAINER_DUE, Severity.WARNING, state.due_since, state.level)
         if state.silent:
             silence = dt.timedelta(hours=rule.silent_after_h)
             since = state.level_time and state.level_time + silence
-            yield _container(state, AlertKind.CONTAINER_SILENT, Severity.NOTICE, since, None)
+            yield _alert(state, AlertKind.CONTAINER_SILENT, Severity.NOTICE, since, None)
 
 
 def station_alerts(states: Iterable[StationState]) -> Iterator[Alert]:
@@ -105,10 +105,10 @@ def station_alerts(states: Iterable[StationState]) -> Iterator[Alert]:
         if silent or not state.lanes:
             times = [lane.time for lane in silent if lane.time is not None]
             since = min(times) + silent_after(state.class_scheme) if times else None
-            yield _station(state, AlertKind.STATION_SILENT, Severity.WARNING, since, None)
+            yield _alert(state, AlertKind.STATION_SILENT, Severity.WARNING, since, None)
         if state.unusual:
             per_h = state.vehicles_per_h
-            yield _station(state, AlertKind.STATION_UNUSUAL, Severity.NOTICE, None, per_h)
+            yield _alert(state, AlertKind.STATION_UNUSUAL, Severity.NOTICE, None, per_h)
 
 
 def road_alerts(states: Iterable[SegmentState], since: Mapping[str, dt.datetime]) -> Iterator[Alert]:
@@ -164,39 +164,26 @@ def _slippery(connection: Connection, now: dt.datetime) -> tuple[list[SegmentSta
     return found, dict(list(rows))
 
 
-def _container(
-    state: ContainerState, kind: AlertKind, severity: Severity, since: dt.datetime | None, level: float | None
+def _alert(
+    state: ContainerState | StationState,
+    kind: AlertKind,
+    severity: Severity,
+    since: dt.datetime | None,
+    value: float | None,
 ) -> Alert:
+    """Of a container with its level, or of a counting station with its flow."""
+    is_container = isinstance(state, ContainerState)
     return Alert(
         id=f"{kind}:{state.id}",
         kind=kind,
         severity=severity,
-        object_kind="container",
+        object_kind="container" if is_container else "station",
         object=state.id,
-        name=state.site_name,
+        name=state.site_name if isinstance(state, ContainerState) else state.name,
         place=state.place,
         since=since,
-        value=level,
-        unit="" if level is None else "1",
-        lon=state.lon,
-        lat=state.lat,
-    )
-
-
-def _station(
-    state: StationState, kind: AlertKind, severity: Severity, since: dt.datetime | None, per_h: float | None
-) -> Alert:
-    return Alert(
-        id=f"{kind}:{state.id}",
-        kind=kind,
-        severity=severity,
-        object_kind="station",
-        object=state.id,
-        name=state.name,
-        place=state.place,
-        since=since,
-        value=per_h,
-        unit="" if per_h is None else "vehicles/h",
+        value=value,
+        unit="" if value is None else "1" if is_container else "vehicles/h",
         lon=state.lon,
         lat=state.lat,
     )

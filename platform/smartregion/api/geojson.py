@@ -9,6 +9,8 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from smartregion.api.paging import Page, Part
+
 T = TypeVar("T")
 MEDIA_TYPE = "application/geo+json"
 Format = Annotated[
@@ -71,6 +73,29 @@ def response(
         )
     body = msgspec.json.encode({"type": "FeatureCollection", "features": features, "next": next})
     return Response(body, media_type=MEDIA_TYPE)
+
+
+def page(
+    format: str,
+    items: list[T],
+    geometry: Callable[[T], Geometry],
+    leave_out: Iterable[str],
+    next: str | None,
+) -> Page[T] | Response:
+    """Part of a list as `format` asks; for geojson see `response`."""
+    if format == "geojson":
+        return response(items, geometry, leave_out, next)
+    return Page(items=items, next=next)
+
+
+def at_place(format: str, items: Iterable[T], order: Callable[[T], str], part: Part) -> Page[T] | Response:
+    """Part of a list of things with lon and lat, which are ordered by the text `order`."""
+    found, next = part.of(items, order)
+    return page(format, found, _place_of, ("lon", "lat"), next)
+
+
+def _place_of(one: Any) -> Geometry:
+    return point(one.lon, one.lat)
 
 
 def point(lon: float, lat: float) -> Geometry:

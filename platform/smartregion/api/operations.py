@@ -113,10 +113,7 @@ def router(context: Context) -> APIRouter:
         with context.connection() as connection:
             found = alerting.alerts(connection, context.now(), zone, state)
         chosen = [one for one in found if span.holds(one.since) and (not kind or one.kind in kind)]
-        if after := part.place(str):
-            places = [index for index, one in enumerate(chosen) if one.id == after[0]]
-            chosen = chosen[places[0] + 1 :] if places else chosen
-        items, next = part.cut(chosen, lambda one: [one.id])
+        items, next = part.behind(chosen, lambda one: one.id)
         return Page(items=items, next=next)
 
     @made.get("/books", summary="Books of received messages by quarter hour")

@@ -54,6 +54,13 @@ class Part:
         rest = [item for item in items if after is None or key(item) > after[0]]
         return self.cut(rest, lambda item: [key(item)])
 
+    def behind(self, items: list[T], key: Callable[[T], str]) -> tuple[list[T], str | None]:
+        """The part of `items` behind the one that the cursor names, in an order of their own; all of them
+        again when that one is gone, as twice is better than never."""
+        after = self.place(str)
+        places = [place for place, item in enumerate(items) if after is not None and key(item) == after[0]]
+        return self.cut(items[places[0] + 1 :] if places else items, lambda item: [key(item)])
+
     def cut(self, rest: list[T], key: Callable[[T], Cursor]) -> tuple[list[T], str | None]:
         """The first `limit` of what follows the cursor; ask the database for one more than that."""
         part = rest[: self.limit]

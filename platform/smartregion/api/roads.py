@@ -77,18 +77,12 @@ def router(context: Context) -> APIRouter:
     ) -> Page[Segment] | Response:
         """Segments over which vehicles drove in the last 14 days: slippery ones first, then the roughest.
         `from` and `to` narrow to segments last driven in that span."""
-        after = part.place(str)
         with context.connection() as connection:
             found = segment_states(connection, context.now(), _MAX_SEGMENTS)
         chosen = [one for one in found if span.holds(one.last_time) and (not state or one.state in state)]
-        if after:
-            places = [index for index, one in enumerate(chosen) if one.id == after[0]]
-            chosen = chosen[places[0] + 1 :] if places else []
-        rows, next = part.cut(chosen, lambda one: [one.id])
+        rows, next = part.behind(chosen, lambda one: one.id)
         items = [_segment(row) for row in rows]
-        if format == "geojson":
-            return geojson.response(items, lambda one: geojson.line(one.line), ("line",), next)
-        return Page(items=items, next=next)
+        return geojson.page(format, items, lambda one: geojson.line(one.line), ("line",), next)
 
     @made.get(
         "/roads/network",

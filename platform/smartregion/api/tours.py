@@ -55,9 +55,7 @@ def router(context: Context) -> APIRouter:
         after = part.place(int)
         rest = [tour for tour in rows if after is None or tour.number > after[0]]
         items, next = part.cut(rest, lambda tour: [tour.number])
-        if format == "geojson":
-            return geojson.response(items, lambda one: geojson.line(one.geometry), ("geometry",), next)
-        return Page(items=items, next=next)
+        return geojson.page(format, items, lambda one: geojson.line(one.geometry), ("geometry",), next)
 
     @made.get("/tours/{id}", summary="One tour with its stops")
     def tour(id: TourId) -> TourSheet:

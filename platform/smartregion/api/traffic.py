@@ -33,10 +33,8 @@ def router(context: Context) -> APIRouter:
         `from` and `to` narrow to stations whose newest interval began in that span."""
         with context.connection() as connection:
             found = stations.station_states(connection, context.now(), zone, state)
-        items, next = part.of((one for one in found if span.holds(one.time)), lambda one: one.id)
-        if format == "geojson":
-            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
-        return Page(items=items, next=next)
+        chosen = (one for one in found if span.holds(one.time))
+        return geojson.at_place(format, chosen, lambda one: one.id, part)
 
     @made.get("/stations/{id}", summary="One counting station as it stands")
     def station(id: StationId) -> StationState:

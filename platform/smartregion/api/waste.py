@@ -58,10 +58,7 @@ def router(context: Context) -> APIRouter:
             and (fraction is None or state.fraction == fraction)
             and (due is None or state.due is due)
         )
-        items, next = part.of(chosen, lambda state: state.id)
-        if format == "geojson":
-            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
-        return Page(items=items, next=next)
+        return geojson.at_place(format, chosen, lambda state: state.id, part)
 
     @made.get("/containers/{id}", summary="One container as it stands")
     def container(id: ContainerId) -> ContainerState:
@@ -91,9 +88,7 @@ def router(context: Context) -> APIRouter:
         newest level lies in that span."""
         with context.connection() as connection:
             states = levels.site_states(connection, levels.container_states(connection, context.now()))
-        items, next = part.of((state for state in states if span.holds(state.level_time)), lambda one: one.id)
-        if format == "geojson":
-            return geojson.response(items, lambda one: geojson.point(one.lon, one.lat), ("lon", "lat"), next)
-        return Page(items=items, next=next)
+        chosen = (state for state in states if span.holds(state.level_time))
+        return geojson.at_place(format, chosen, lambda state: state.id, part)
 
     return made
