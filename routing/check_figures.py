@@ -30,9 +30,10 @@ def figures(problem: Problem, tour: Tour) -> Iterator[tuple[str, str]]:
 def plan_cost(problem: Problem, plan: Plan) -> float:
     """Cost of all tours as stated, and of what is left out; a group counts once, at its least prize."""
     left = {one.stop for one in plan.unserved if 0 <= one.stop < len(problem.stops)}
+    served = {problem.stops[i].group for tour in plan.tours for i in tour.stops if i < len(problem.stops)}
     cost = sum(tour.cost for tour in plan.tours)
     cost += sum(problem.stops[index].prize or 0.0 for index in left if not problem.stops[index].group)
-    for group in {problem.stops[index].group for index in left} - {""}:
+    for group in {problem.stops[index].group for index in left} - served - {""}:
         prizes = [stop.prize for stop in problem.stops if stop.group == group]
         if all(prize is not None for prize in prizes):
             cost += min(prize for prize in prizes if prize is not None)

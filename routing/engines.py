@@ -12,6 +12,7 @@ from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
 from routing.lean import is_lean, new_lean_state, price_alone
 from routing.members import Step
+from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 
@@ -42,6 +43,14 @@ class Engine(Protocol):
 
     def routes(self) -> Iterator[Route]:
         """The best solution."""
+
+
+def settings_of(chosen: Parameters) -> Settings:
+    """The parameters as the kernels take them."""
+    return np.array(
+        [chosen.mean_removed, chosen.longest_string, chosen.blink, chosen.near, chosen.retried, 0.0],
+        dtype=np.float64,
+    )
 
 
 def engine_for(
@@ -138,7 +147,10 @@ class _Rich:
         return float(self._state.cost[layout.BEST])
 
     def absent(self) -> int:
-        return int(self._state.counts[layout.ABSENT])
+        groups = self._flat.data.rule[layout.GROUP]
+        served = self._state.lists[layout.GROUPS]
+        spare = (served[groups[groups >= 0]] > 0).sum() - served.sum()
+        return int(self._state.counts[layout.ABSENT] - spare)
 
     def mean_leg(self) -> float:
         return _mean(self._state.leg)

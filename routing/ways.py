@@ -10,6 +10,7 @@ from routing.problem import ALWAYS, Problem, Step, UnderWay, Vehicle, Window
 
 EPSILON_S = 1e-6
 _FRONT = 24  # ways kept at each place
+_MOST_BREAKS = 3  # looked at where driving needs breaks as well
 
 
 @dataclass(frozen=True)
@@ -229,9 +230,9 @@ def _break_plans(rule: Breaks | None, now: UnderWay) -> list[tuple[float, ...]]:
     plans = [(), (part,), (first,), (second,), (first, rest), (second, part)]
     if not isinstance(rule, DrivingBreaks):
         return plans if now.rested_s else [plan for plan in plans if plan != (part,)]
-    split, full = (rule.first_part_s, rule.second_part_s), (rule.break_s,)
-    plans += [split, full, (*split, part), (*full, part), (part, *full), (*full, *full)]
-    plans += [(*split, *full), (*full, *split), (*split, *split), (rule.second_part_s,)]
+    lengths = {first, second, part, rule.first_part_s, rule.second_part_s, rule.break_s}
+    for count in range(1, _MOST_BREAKS + 1):
+        plans += itertools.product(sorted(lengths), repeat=count)
     return sorted(set(plans), key=lambda plan: (sum(plan), len(plan), plan))
 
 

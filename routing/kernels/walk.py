@@ -140,12 +140,13 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
         elif need > 0 and (node != head or under_way):
             length = max(need - rested - int(rule[RESTED]), int(rule[PART]))
             in_wait = rested == 0 and start - arrival >= length
-            most = rule[STRETCH] if rested + rule[RESTED] > 0 else min(rule[STRETCH], rule[OVER_1])
+            work = start + service - departed - rested + int(rule[WORKED])
+            short = work > rule[OVER_1] and rested + rule[RESTED] < need
             if in_wait:
                 stretch_from = arrival + length
                 rested += length
                 arrival += length
-            elif start + service - stretch_from > most:
+            elif short or start + service - stretch_from > rule[STRETCH]:
                 if clock - stretch_from > rule[STRETCH]:
                     return -1
                 stretch_from = clock + length

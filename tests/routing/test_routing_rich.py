@@ -133,6 +133,19 @@ _PROBLEMS = {
         ],
         (DisposalSite(5), DisposalSite(6)),
     ),
+    "under way with part of its break behind it": _problem(
+        [Stop(k, service_s=0.7 * HOUR) for k in (1, 2, 3)],
+        [
+            Vehicle(
+                4,
+                0,
+                shift=(12 * HOUR, 24 * HOUR),
+                cost_per_s=1.0,
+                breaks=WorkBreaks(),
+                under_way=UnderWay(worked_s=5 * HOUR, rested_s=900.0, stretch_s=600.0, departed_s=6 * HOUR),
+            )
+        ],
+    ),
     "under way with nothing left to do": _problem(
         [Stop(1, (5.0,), vehicles=(1,))],
         [
