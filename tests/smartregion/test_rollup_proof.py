@@ -82,6 +82,9 @@ def test_every_rollup_of_every_kind_is_proved(filled: psycopg.Connection) -> Non
     assert proof.sampled > 300
     assert all(sampled > 0 for sampled, _ in proof.by_kind.values()), proof.by_kind
     assert last_proof(filled) == proof
+    filled.execute("UPDATE sr.road_rollup SET slippery = slippery + 1 WHERE span = 'month'")
+    mark_all(filled)
+    assert roll_up(filled).rows == 1
 
 
 @pytest.mark.parametrize(
