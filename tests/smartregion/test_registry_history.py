@@ -33,7 +33,7 @@ def test_every_object_belongs_to_a_municipality(either: psycopg.Connection) -> N
     )
     for table in ("site", "station", "building", "depot", "disposal_site", "segment"):
         either.execute(f"UPDATE sr.{table} SET municipality = '12066052'")  # noqa: S608 - our own names
-    found = dict(either.execute("SELECT kind, municipality FROM sr.object").fetchall())
+    found: dict[str, str] = dict(either.execute("SELECT kind, municipality FROM sr.object").fetchall())
     kinds = {"site", "container", "station", "vehicle", "building", "depot", "disposal_site", "segment"}
     assert found == dict.fromkeys(kinds, "12066052")
 
