@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.bench_load import blast
-from ingest.books import recount
 from ingest.broker import parse_address
 from ingest.decode import flat_readings
 from ingest.sources import device_of, find_source, shipped_sources, topic_of, with_device
+from smartregion.books import recount
 from smartregion.readings import Reading, TrackPoint
 from smartregion.store.database import Connection, connect
 from tests.conftest import ROOT, Broker
