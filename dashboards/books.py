@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from dashboards import urls
+from dashboards import selection, urls
 from dashboards.frame import Frame, add_page, language_of
 from smartregion.api.guard import require_writer
 from smartregion.books import Question, book_lines, flags, keep_recount, last_recount, quarter_of
@@ -40,7 +40,7 @@ def router(frame: Frame) -> APIRouter:
     made = APIRouter()
 
     def show(request: Request, day: str = "", device: str = "", show: str = "", n: int = 0) -> Response:
-        date = _date(day) or frame.today()
+        date = selection.day(day) or frame.today()
         start, end = day_bounds(date, frame.zone)
         limit = min(max(n, _PAGE_ROWS), _MOST_ROWS)
         question = Question(start, end, device.strip() or None, show == "troubled")
@@ -78,7 +78,7 @@ def router(frame: Frame) -> APIRouter:
         request: Request, day: Annotated[str, Form()] = "", device: Annotated[str, Form()] = ""
     ) -> Response:
         require_writer(request)
-        date = _date(day) or frame.today()
+        date = selection.day(day) or frame.today()
         with frame.connection() as connection:
             keep_recount(connection, day_bounds(date, frame.zone)[0], frame.now())
         query: dict[str, object] = {"day": day, "device": device}
@@ -129,10 +129,3 @@ def hours(start: dt.datetime, end: dt.datetime) -> list[tuple[float, dt.datetime
         marks.append((round((moment - start) / (end - start) * WIDTH, 1), moment))
         moment += dt.timedelta(hours=3)
     return marks
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -105,6 +105,7 @@ class Frame:
             "region": self._context.settings.region_name,
             "version": self._version,
             "live": True,
+            "unfinished": False,
             "stand": None,
             "person": getattr(request.state, "person", None),
             "sign_in_offered": getattr(request.state, "sign_in_offered", False),

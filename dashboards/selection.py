@@ -1,6 +1,7 @@
 """Which rows of a list a reader asked for: pure functions of the rows and the question."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 from smartregion.waste.levels import ContainerState
@@ -53,6 +54,14 @@ def select(containers: Sequence[ContainerState], question: Question) -> list[Con
         )
     ]
     return sorted(found, key=lambda one: (not one.due, -(one.level if one.level is not None else -1), one.id))
+
+
+def day(text: str) -> dt.date | None:
+    """The date of a question, None for anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def matches(words: Sequence[str], *fields: str | None) -> bool:

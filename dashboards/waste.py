@@ -27,7 +27,7 @@ def router(frame: Frame) -> APIRouter:
         limit = max(n, selection.PAGE_ROWS)
         with frame.connection() as connection:
             containers = container_states(connection, frame.now())
-            date, planned = _day_and_tours(connection, _parse_day(day), frame.today())
+            date, planned = _day_and_tours(connection, selection.day(day), frame.today())
         found = selection.select(containers, question)
         language = language_of(request)
         more = {"q": q, "fraction": fraction, "show": show, "day": day, "n": limit + 5 * selection.PAGE_ROWS}
@@ -72,13 +72,6 @@ def router(frame: Frame) -> APIRouter:
     add_page(made, "waste", overview)
     add_page(made, "container", container)
     return made
-
-
-def _parse_day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _plan_day(frame: Frame) -> dt.date:
