@@ -92,8 +92,8 @@ def drain(servers: Servers, count: int, say: Say) -> dict[str, Any]:
         target=blast, args=(servers.broker, _live(numbers, _DRAIN_S, over), PER_S), daemon=True
     )
     started = time.perf_counter()
-    live_thread.start()
     with worker(servers, "bench-drain") as process:
+        live_thread.start()
         wait_for_rows(servers.database_url, "stored", count, _DRAIN_S)
         seconds = time.perf_counter() - started
         say(f"drain: stored after {seconds:.0f} s")

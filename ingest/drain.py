@@ -13,6 +13,7 @@ from smartregion.errors import DatabaseUnavailable
 
 _STEP_S = 0.2
 _QUIET_S = 2.0
+_FIRST_MOMENTS_S = 10.0
 
 
 class Limits(NamedTuple):
@@ -20,23 +21,26 @@ class Limits(NamedTuple):
 
     packets: int
     seconds: float
+    first_s: float
+    """Instead of `seconds` in the first moments of the process: then it is an outage that has ended."""
 
 
 class Backlog:
     """Notices that the broker has had more for us than we could take."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, started_s: float) -> None:
+        self._limits, self._started_s = limits, started_s
         self._since: float | None = None
 
     def noticed(self, unacknowledged: int, now_s: float) -> bool:
         """Whether the window has been full long enough, once each time that it has; told again and again,
         with a monotonic clock."""
+        early = now_s - self._started_s < _FIRST_MOMENTS_S
         if unacknowledged < self._limits.packets:
             self._since = None
         elif self._since is None:
             self._since = now_s
-        elif now_s - self._since >= self._limits.seconds:
+        elif now_s - self._since >= (self._limits.first_s if early else self._limits.seconds):
             self._since = None
             return True
         return False

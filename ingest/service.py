@@ -23,13 +23,14 @@ from smartregion.errors import DatabaseUnavailable
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
-BACKLOG = Limits(packets=WINDOW // 2, seconds=3.0)
+BACKLOG = Limits(packets=WINDOW // 2, seconds=3.0, first_s=0.3)
 """Three seconds of a full window are 100,000 messages; fewer are stored before a hand-over would end."""
 
 _COLLECT_S = 0.2
 _POLL_S = 1.0
 _REGISTRY_S = 60.0
 _REPORT_S = 60.0
+_PROBE_S = 15.0
 
 _T = TypeVar("_T")
 
@@ -65,6 +66,7 @@ class Service:
         self._stopping = False
         self._lanes: list[Lane] = []
         self._left: deque[Session] = deque()
+        self._probe: Session | None = None
         self._drain: Drain | None = None
 
     def stop(self) -> None:
@@ -102,10 +104,12 @@ class Service:
 
     def _loop(self, lane: Lane, session: Session) -> Lane:
         """Store until stopped; returns the lane that new messages go through by then."""
-        backlog = Backlog(self._options.backlog)
-        known = self._ask(lane, lambda connection: sessions.known(connection, self._options.session))
-        self._left.extend(sessions.leftovers(known or [], session, self._options.workers))
-        polled = registry = reported = time.monotonic()
+        polled = registry = reported = started = time.monotonic()
+        backlog = Backlog(self._options.backlog, started)
+        known = self._ask(lane, lambda connection: sessions.known(connection, self._options.session)) or []
+        self._left.extend(sessions.leftovers(known, session, self._options.workers))
+        if all(other.client_id != session.other.client_id for other in known):
+            self._probe = session.other
         while not self._stopping:
             lane.step(_COLLECT_S)
             now = time.monotonic()
@@ -115,6 +119,10 @@ class Service:
             if now - polled >= _POLL_S or lane.replaying:
                 polled = now
                 lane.replay()
+                if now - started >= _PROBE_S and self._probe is not None:
+                    # A database restored from a backup may not know it.
+                    self._left.append(self._probe)
+                    self._probe = None
                 self._drain_next(lane)
             if backlog.noticed(lane.subscriber.unacknowledged(), now):
                 lane, session = self._hand_over(lane, session)
@@ -132,6 +140,7 @@ class Service:
         new, name = session.other, self._options.session
         if not lane.subscriber.can_hand_over() or self._left or self._drain is not None:
             return lane, session
+        self._probe = None
         self._ask(lane, lambda connection: sessions.remember(connection, name, new))
         fresh = self._make_lane()
         if fresh.connection() is None or not self._open(fresh, new):

@@ -56,12 +56,9 @@ def present(known: Sequence[Session], begin: Session) -> Session | None:
 
 
 def leftovers(known: Sequence[Session], now: Session, workers: int) -> list[Session]:
-    """Sessions that the worker whose present one is `now` has to empty.
-
-    They are its other one, even if it is not known (a database restored from a backup does not), and for
-    worker 0 those of workers that there are no more.
-    """
-    own = [session for session in known if session.client_id == now.other.client_id] or [now.other]
+    """Sessions that the worker whose present one is `now` has to empty: its other one, and for worker 0
+    those of workers that there are no more."""
+    own = [session for session in known if session.client_id == now.other.client_id]
     if now.worker > 0:
         return own
     return own + [s for s in known if s.shared != now.shared or s.worker >= workers]

@@ -62,9 +62,9 @@ def begin(*arguments):
     return hand_over(*arguments)
 
 drain._QUIET_S = 0.2
-limits = drain.Limits(10**9, 1)
+limits = drain.Limits(10**9, 1, 1)
 if point != "none":
-    limits = drain.Limits(1, 0)  # anything that waits begins a hand-over
+    limits = drain.Limits(1, 0, 0)  # anything that waits begins a hand-over
     Service._hand_over = begin
     place, name = steps[point]
     setattr(place, name, after(getattr(place, name), die))
@@ -185,8 +185,8 @@ def test_names_and_leftovers() -> None:
     assert sessions.present([first], second) is None
     assert sessions.present([second._replace(left=True)], second) is None
     assert sessions.leftovers(everything, second.other, 2) == [second]
-    assert sessions.leftovers(everything, first, 2) == [first.other, one_worker]
-    assert sessions.leftovers(everything, one_worker, 1) == [one_worker.other, first, second, second.other]
+    assert sessions.leftovers(everything, first, 2) == [one_worker]
+    assert sessions.leftovers(everything, one_worker, 1) == [first, second, second.other]
 
 
 def test_other_of_a_name_that_ends_alike() -> None:
@@ -194,7 +194,12 @@ def test_other_of_a_name_that_ends_alike() -> None:
     assert Session("region~21", 0, False, ()).other.client_id == "region~21~2"
 
 
-def test_a_backlog_is_noticed_when_the_window_stays_full() -> None:
-    backlog = Backlog(Limits(100, 2.0))
+@pytest.mark.parametrize(
+    ("started_s", "noticed"),
+    [(-100.0, [False] * 6 + [True, False]), (0.0, [False, False, True, False, False, True, False, False])],
+)
+def test_a_backlog_is_noticed_when_the_window_stays_full(started_s: float, noticed: list[bool]) -> None:
+    """Sooner at the start of the process."""
+    backlog = Backlog(Limits(100, 2.0, 0.5), started_s)
     seen = [(50, 0.0), (100, 1.0), (120, 2.0), (99, 2.5), (100, 3.0), (100, 4.9), (100, 5.0), (100, 5.1)]
-    assert [backlog.noticed(count, now_s) for count, now_s in seen] == [False] * 6 + [True, False]
+    assert [backlog.noticed(count, now_s) for count, now_s in seen] == noticed
