@@ -6,7 +6,7 @@ import pathlib
 import psycopg
 
 from smartregion.registry.importer import import_file
-from smartregion.store.intake import import_csv
+from smartregion.store.intake import take_file
 
 NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 
@@ -59,4 +59,4 @@ def fill_data(connection: psycopg.Connection, folder: pathlib.Path) -> None:
     for kind, text in (("readings", READINGS), ("lane_intervals", LANES), ("tracks", TRACKS)):
         file = folder / f"{kind}.csv"
         file.write_text(text, encoding="utf-8")
-        import_csv(connection, kind, file, NOW)  # type: ignore[arg-type]
+        take_file(connection, kind, file, NOW)  # type: ignore[arg-type]

@@ -158,9 +158,9 @@ def test_the_levels_of_a_swapped_sensor_stay_with_their_container(
     fill_data(connection, tmp_path)
     later = "device,quantity,time,value\nbin-1,distance,2026-11-20T10:45Z,0.7\n"
     (tmp_path / "later.csv").write_text(later)
-    from smartregion.store.intake import import_csv
+    from smartregion.store.intake import take_file
 
-    import_csv(connection, "readings", tmp_path / "later.csv", dt.datetime(2026, 11, 20, 13, tzinfo=dt.UTC))
+    take_file(connection, "readings", tmp_path / "later.csv", dt.datetime(2026, 11, 20, 13, tzinfo=dt.UTC))
     rows = connection.execute(
         "SELECT container, level FROM report.container_level WHERE container IN ('C1', 'C3') ORDER BY time"
     ).fetchall()

@@ -1,16 +1,21 @@
 """Export and import: the same tables again, balanced books, and refusals that write nothing."""
 
+import csv
 import io
 import json
 import pathlib
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
+import pyarrow.parquet
 import pytest
 
 from smartregion.errors import InvalidInput, SmartRegionError
 from smartregion.registry.importer import import_file
 from smartregion.store import backup, export
-from smartregion.store.intake import Taken, import_csv
+from smartregion.store.intake import Taken, take_file
 from smartregion.store.queries import load
 from tests.smartregion.store_region import NOW, READINGS, fill_data, fill_registry
 
@@ -35,9 +40,12 @@ def filled(connection: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Co
 def _exported(
     connection: psycopg.Connection, kind: export.Kind, selection: export.Selection | None = None
 ) -> bytes:
-    out = io.BytesIO()
-    export.export_csv(connection, kind, selection or export.Selection(), out)
-    return out.getvalue()
+    return b"".join(export.export(connection, kind, selection or export.Selection(), "csv"))
+
+
+def _features(connection: psycopg.Connection, kind: export.Kind) -> list[dict[str, Any]]:
+    text = b"".join(export.export(connection, kind, export.Selection(), "geojson"))
+    return list(json.loads(text)["features"])
 
 
 def _unbalanced(connection: psycopg.Connection) -> list[tuple[object, ...]]:
@@ -62,7 +70,7 @@ def test_export_then_import_gives_the_same_tables(filled: psycopg.Connection, tm
     import_file(filled, tmp_path / "registry.csv", NOW)
     for kind, content in files.items():
         (tmp_path / "again.csv").write_bytes(content)
-        import_csv(filled, kind, tmp_path / "again.csv", NOW)  # type: ignore[arg-type]
+        take_file(filled, kind, tmp_path / "again.csv", NOW)  # type: ignore[arg-type]
     assert {kind: _exported(filled, kind) for kind in KINDS} == files
     assert _exported(filled, "registry") == registry
     after = backup.checksums(filled)
@@ -74,7 +82,7 @@ def test_export_then_import_gives_the_same_tables(filled: psycopg.Connection, tm
 
 def test_a_second_import_finds_everything(filled: psycopg.Connection, tmp_path: pathlib.Path) -> None:
     before = backup.checksums(filled)
-    assert import_csv(filled, "readings", tmp_path / "readings.csv", NOW.replace(hour=13)) == Taken(0, 4)
+    assert take_file(filled, "readings", tmp_path / "readings.csv", NOW.replace(hour=13)) == Taken(0, 4)
     assert backup.checksums(filled) == before
     assert _unbalanced(filled) == []
 
@@ -109,7 +117,7 @@ def test_a_bad_file_writes_nothing(
     before = backup.checksums(filled)
     (tmp_path / "x.csv").write_text(text)
     with pytest.raises(SmartRegionError, match=message) as caught:
-        import_csv(filled, "readings", tmp_path / "x.csv", NOW)
+        take_file(filled, "readings", tmp_path / "x.csv", NOW)
     assert "\n" not in str(caught.value)
     assert backup.checksums(filled) == before
 
@@ -123,12 +131,12 @@ def test_differing_rows_are_refused(
     file = tmp_path / f"{kind}.csv"
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(SmartRegionError, match="differs from what is stored, nothing imported"):
-        import_csv(filled, kind, file, NOW)  # type: ignore[arg-type]
+        take_file(filled, kind, file, NOW)  # type: ignore[arg-type]
 
 
 def test_a_missing_file(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InvalidInput, match="is not a readable CSV file"):
-        import_csv(connection, "readings", tmp_path / "none.csv", NOW)
+    with pytest.raises(InvalidInput, match="is not a readable CSV, Parquet or GeoJSON file"):
+        take_file(connection, "readings", tmp_path / "none.csv", NOW)
 
 
 def test_a_selection_is_respected(filled: psycopg.Connection) -> None:
@@ -142,33 +150,105 @@ def test_a_selection_is_respected(filled: psycopg.Connection) -> None:
 
 
 def test_geojson_has_positions_lon_before_lat(filled: psycopg.Connection) -> None:
-    out = io.BytesIO()
-    export.export_geojson(filled, "registry", export.Selection(), out)
-    features = {f["properties"]["id"]: f for f in json.loads(out.getvalue())["features"]}
+    features = {f["properties"]["id"]: f for f in _features(filled, "registry")}
     assert features["S1"]["geometry"] == {"type": "Point", "coordinates": [13.95, 51.745]}
     assert features["C1"]["geometry"] is None
-    out = io.BytesIO()
-    export.export_geojson(filled, "lane_intervals", export.Selection(), out)
-    counted = json.loads(out.getvalue())["features"][0]["properties"]
+    counted = _features(filled, "lane_intervals")[0]["properties"]
     assert counted["pkw"] == 100
     assert "kfz" not in counted  # what the device cannot see is absent
     assert counted["time"] == "2026-11-20T10:00:00+00:00"
 
 
 def test_an_empty_selection_is_valid_geojson(connection: psycopg.Connection) -> None:
-    out = io.BytesIO()
-    export.export_geojson(connection, "tracks", export.Selection(), out)
-    assert json.loads(out.getvalue()) == {"type": "FeatureCollection", "features": []}
+    text = b"".join(export.export(connection, "tracks", export.Selection(), "geojson"))
+    assert json.loads(text) == {"type": "FeatureCollection", "units": export.UNITS, "features": []}
 
 
-def test_parquet_holds_the_rows_or_says_what_is_missing(filled: psycopg.Connection) -> None:
-    out = io.BytesIO()
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        with pytest.raises(SmartRegionError, match="needs the package pyarrow"):
-            export.export_parquet(filled, "readings", export.Selection(), out)
-        return
-    export.export_parquet(filled, "readings", export.Selection(), out)
-    table = pyarrow.parquet.read_table(io.BytesIO(out.getvalue()))
-    assert sorted(table.column("value").to_pylist()) == [0.1234567891234, 0.6, 1.0, 7.0]
+@pytest.mark.parametrize("format", ["csv", "geojson", "parquet"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_format_gives_the_same_rows_back(
+    filled: psycopg.Connection, tmp_path: pathlib.Path, kind: export.Kind, format: export.Format
+) -> None:
+    before = _exported(filled, kind)
+    sums = backup.checksums(filled)
+    file = tmp_path / f"again.{format}"
+    file.write_bytes(b"".join(export.export(filled, kind, export.Selection(), format)))
+    table = {"readings": "reading", "lane_intervals": "lane_interval", "tracks": "track"}[kind]
+    filled.execute(f"TRUNCATE sr.{table}")
+    rows = len(before.splitlines()) - 1
+    assert take_file(filled, kind, file, NOW) == Taken(rows, 0)  # type: ignore[arg-type]
+    assert _exported(filled, kind) == before
+    assert backup.checksums(filled)[f"sr.{table}"] == sums[f"sr.{table}"]
+
+
+def test_parquet_has_types_and_units(filled: psycopg.Connection, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "lanes.parquet"
+    file.write_bytes(b"".join(export.export(filled, "lane_intervals", export.Selection(), "parquet")))
+    table = pyarrow.parquet.read_table(file)
+    assert str(table.schema.field("time").type) == "timestamp[us, tz=UTC]"
+    assert table.schema.field("speed_kmh").metadata == {b"unit": b"km/h"}
+    assert table.column("pkw").to_pylist() == [100, 1, 2]
+    assert table.column("kfz").null_count == 3
+    nothing = export.Selection(devices=("nobody",))
+    file.write_bytes(b"".join(export.export(filled, "lane_intervals", nothing, "parquet")))
+    assert pyarrow.parquet.read_table(file).schema == table.schema
+
+
+def test_doubtful_rows_are_flagged(filled: psycopg.Connection) -> None:
+    run = filled.execute
+    run(
+        "INSERT INTO sr.conflict SELECT id, 'level', '2026-11-20 11:00Z', 0.5, 1 "
+        "FROM sr.device WHERE name = 'bin-2'"
+    )
+    run(
+        "INSERT INTO sr.message_flag SELECT message, 'bin-1', 'battery_v', '?', 'x' "
+        "FROM sr.reading WHERE value = 1"
+    )
+    run("UPDATE sr.lane_interval SET completeness = 0.5 WHERE lane = 2")
+    flags = {
+        (row["device"], row["time"]): row["flags"]
+        for row in csv.DictReader(io.StringIO(_exported(filled, "readings").decode()))
+        if row["flags"]
+    }
+    assert flags == {
+        ("bin-2", "2026-11-20 11:00:00+00"): "conflict",
+        ("bin-1", "2026-11-20 10:00:00+00"): "partial",
+    }
+    lanes = csv.DictReader(io.StringIO(_exported(filled, "lane_intervals").decode()))
+    assert [row["flags"] for row in lanes] == ["", "", "incomplete"]
+
+
+def test_objects_are_selected(filled: psycopg.Connection) -> None:
+    selection = export.Selection(objects=("C2",))
+    lines = _exported(filled, "readings", selection).decode().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["bin-2", "bin-2"]
+    assert len(_exported(filled, "tracks", export.Selection(objects=("V1",))).splitlines()) == 3
+
+
+def test_a_feature_that_is_none(filled: psycopg.Connection, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "x.geojson"
+    file.write_text('{"type":"FeatureCollection","features":[\n{"type":"Feature"}\n]}\n')
+    with pytest.raises(InvalidInput, match=r"^x\.geojson line 2: .* is not a feature"):
+        take_file(filled, "tracks", file, NOW)
+
+
+@pytest.mark.parametrize("format", ["csv", "geojson", "parquet"])
+def test_memory_stays_flat(rolled_back: psycopg.Connection, format: export.Format) -> None:
+    """Five times the rows, the same blocks: no more than one of them is held."""
+    rolled_back.execute("INSERT INTO sr.device (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'bin-1')")
+    rolled_back.execute(
+        "INSERT INTO sr.series (id, device, quantity) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1)"
+    )
+    rolled_back.execute(
+        "INSERT INTO sr.reading SELECT '2000-01-01'::timestamptz + n * interval '1 s', n, n, 1 "
+        "FROM generate_series(1, 25000) n"
+    )
+    peaks = []
+    for last in (5_000, 25_000):
+        selection = export.Selection(until=datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=last))
+        tracemalloc.start()
+        size = sum(len(block) for block in export.export(rolled_back, "readings", selection, format))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert size > last
+    assert peaks[1] < peaks[0] * 1.5 + 1_000_000

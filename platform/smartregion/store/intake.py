@@ -1,18 +1,18 @@
 """Import of exported files: readings, lane intervals, tracks; all or nothing, and the books stay balanced."""
 
-import csv
 import dataclasses
 import datetime as dt
-import io
 import pathlib
 import re
-from typing import IO, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from smartregion.errors import InvalidInput, SmartRegionError
+from smartregion.store import incoming
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
@@ -24,7 +24,6 @@ _NEEDED = {
     "lane_intervals": ("device", "lane", "time", "interval_s"),
     "tracks": ("device", "time", "lon", "lat"),
 }
-_BLOCK = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,20 +34,18 @@ class Taken:
     known: int
 
 
-def import_csv(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.datetime) -> Taken:
-    """Take an exported CSV file: what is there already stays, a file that differs from it is refused.
+def take_file(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.datetime) -> Taken:
+    """Take an exported file (.csv, .parquet, .geojson): what is there stays, one that differs is refused.
 
     A file without receipts (column message) gets new ones. Raises InvalidInput with line and column,
     SmartRegionError for unknown devices and for values that differ from the stored ones.
     """
     sql, ingest, part = load("transfer"), load("ingest"), _INGEST[kind]
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise InvalidInput("file", path, f"a readable CSV file ({error.strerror})") from error
-    with file, connection.transaction():
+    with connection.transaction():
         connection.execute(sql[f"incoming_{kind}"])
-        total = _read(connection, kind, path.name, file)
+        columns = [str(name) for (name,) in connection.execute(sql["incoming_columns"]).fetchall()]
+        with incoming.opened(path, columns) as (head, blocks):
+            total = _read(connection, kind, path.name, head, blocks)
         _refuse_unknown(connection, path.name)
         connection.execute(sql["incoming_receipts"], {"now": now})
         connection.execute(sql["incoming_months"])
@@ -72,8 +69,7 @@ def import_csv(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.d
     return Taken(new, total - new)
 
 
-def _read(connection: Connection, kind: Kind, name: str, file: IO[bytes]) -> int:
-    head = next(csv.reader(io.StringIO(file.readline().decode("utf-8-sig", "replace"))), [])
+def _read(connection: Connection, kind: Kind, name: str, head: list[str], blocks: Iterator[bytes]) -> int:
     for needed in _NEEDED[kind]:
         if needed not in head:
             raise InvalidInput(f"{name}: column", needed, f"in the head ({', '.join(head)[:120]})")
@@ -81,7 +77,7 @@ def _read(connection: Connection, kind: Kind, name: str, file: IO[bytes]) -> int
     cursor = connection.cursor()
     try:
         with cursor.copy(statement.format(columns=SQL(", ").join(map(Identifier, head)))) as copy:
-            while block := file.read(_BLOCK):
+            for block in blocks:
                 copy.write(block)
     except psycopg.errors.UndefinedColumn as error:
         raise InvalidInput(

@@ -29,7 +29,7 @@ def bring_up_to_date(connection: database.Connection, folder: pathlib.Path = FOL
         else:
             last = known[0] if known and known[0] else _BASELINE
             for name in (name for name in names if name > last):
-                connection.execute(SQL((folder / f"{name}.sql").read_text("utf-8")))  # type: ignore[arg-type]
+                connection.execute(SQL((folder / f"{name}.sql").read_text("utf-8")))
                 applied.append(f"procrastinate {name}")
         if names:
             connection.execute(SQL(sql["note_job_schema"]).format(version=Literal(names[-1])))

@@ -24,14 +24,19 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     export.add_argument("--to", dest="until", type=_moment, metavar="T", help="event time, not included")
     export.add_argument("--device", action="append", metavar="NAME", help="only this device; can be repeated")
     export.add_argument(
+        "--object", action="append", metavar="ID", help="only this container, station, ...; can be repeated"
+    )
+    export.add_argument(
         "--quantity", action="append", metavar="KEY", help="only this quantity; can be repeated"
     )
     export.add_argument("--format", choices=("csv", "geojson", "parquet"), default="csv")
     export.add_argument("--out", type=pathlib.Path, metavar="FILE", help="instead of stdout")
     export.set_defaults(run=_export)
-    take = verbs.add_parser("import", help="take an exported CSV file: new rows only, all or nothing")
+    take = verbs.add_parser(
+        "import", help="take an exported file of any format: new rows only, all or nothing"
+    )
     take.add_argument("what", choices=_KINDS)
-    take.add_argument("file", type=pathlib.Path, metavar="FILE.csv")
+    take.add_argument("file", type=pathlib.Path, metavar="FILE")
     take.set_defaults(run=_import)
 
 
@@ -42,15 +47,13 @@ def _export(args: argparse.Namespace) -> int:
         args.since,
         args.until,
         tuple(args.device) if args.device else None,
+        tuple(args.object) if args.object else None,
         tuple(args.quantity) if args.quantity else None,
     )
-    write = {
-        "csv": export.export_csv,
-        "geojson": export.export_geojson,
-        "parquet": export.export_parquet,
-    }[args.format]
+    kind = args.what.replace("-", "_")
     with database.connect(database.require_url(settings())) as connection, _output(args.out) as out:
-        write(connection, args.what.replace("-", "_"), selection, out)
+        for block in export.export(connection, kind, selection, args.format):
+            out.write(block)
     return 0
 
 
@@ -80,7 +83,7 @@ def _import(args: argparse.Namespace) -> int:
         args.dry_run = False
         return registry_verbs.take(args)
     with database.connect(database.require_url(settings()), autocommit=True) as connection:
-        taken = intake.import_csv(connection, args.what.replace("-", "_"), args.file, dt.datetime.now(dt.UTC))
+        taken = intake.take_file(connection, args.what.replace("-", "_"), args.file, dt.datetime.now(dt.UTC))
     print(f"{args.file.name}: {taken.new} new rows, {taken.known} were there already")
     return 0
 

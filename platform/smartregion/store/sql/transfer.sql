@@ -1,9 +1,15 @@
 -- Queries of export and import. A selection: from/to by event time (null = open), names of devices (null = all).
 
 -- name: export_readings
--- Readings with unit, what the device hung at and where that is.
+-- Readings with unit, what the device hung at and where that is; flags: conflict (another value was told for this
+-- moment), partial (another field of the message was faulty).
 SELECT d.name AS device, coalesce(h.object_kind, '') AS object_kind, coalesce(h.object, '') AS object,
-       q.key AS quantity, q.unit, r.time, r.value, r.message, coalesce(s.lon, z.lon) AS lon, coalesce(s.lat, z.lat) AS lat
+       q.key AS quantity, q.unit, r.time, r.value,
+       concat_ws(' ', CASE WHEN EXISTS (SELECT FROM sr.conflict c WHERE c.device = d.id AND c.field = q.key
+                                        AND c.time = r.time) THEN 'conflict' END,
+                 CASE WHEN EXISTS (SELECT FROM sr.message_flag f WHERE f.device = d.name AND f.message = r.message)
+                      THEN 'partial' END) AS flags,
+       r.message, coalesce(s.lon, z.lon) AS lon, coalesce(s.lat, z.lat) AS lat
 FROM sr.series e
 JOIN sr.quantity q ON q.id = e.quantity
 JOIN sr.device d ON d.id = e.device
@@ -15,14 +21,20 @@ LEFT JOIN sr.station z ON h.object_kind = 'station' AND z.id = h.object
 WHERE r.time >= %(since)s AND r.time < %(until)s
   AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
   AND (%(quantities)s::text[] IS NULL OR q.key = ANY(%(quantities)s::text[]))
+  AND (%(objects)s::text[] IS NULL OR h.object = ANY(%(objects)s::text[]))
 ORDER BY d.name, q.key, r.time
 
 -- name: export_lane_intervals
 -- Counts by lane and class with the share of the interval that was seen; an empty class cannot be told by the device.
 SELECT d.name AS device, coalesce(h.object, '') AS station, t.lane, t.time, t.interval_s, t.completeness, t.speed_kmh,
        t.krad, t.pkw, t.lfw, t.pkwa, t.lkw, t.lkwa, t.sattel, t.bus, t.nk, t.pkwgruppe, t.lkwkombination,
-       t.pkwaehnlich, t.lkwaehnlich, t.kfz, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy, t.car, t.message,
-       z.lon, z.lat
+       t.pkwaehnlich, t.lkwaehnlich, t.kfz, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy, t.car,
+       concat_ws(' ', CASE WHEN EXISTS (SELECT FROM sr.conflict c WHERE c.device = d.id AND c.time = t.time)
+                           THEN 'conflict' END,
+                 CASE WHEN EXISTS (SELECT FROM sr.message_flag f WHERE f.device = d.name AND f.message = t.message)
+                      THEN 'partial' END,
+                 CASE WHEN t.completeness < 1 THEN 'incomplete' END) AS flags,
+       t.message, z.lon, z.lat
 FROM sr.device d
 JOIN sr.lane_interval t ON t.device = d.id
 LEFT JOIN sr.mounting h ON h.device = d.id AND h.object_kind = 'station' AND t.time >= h.valid_from AND t.time < h.valid_to
@@ -30,18 +42,25 @@ LEFT JOIN sr.station z ON z.id = h.object
 WHERE t.time >= %(since)s AND t.time < %(until)s
   AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
   AND %(quantities)s::text[] IS NULL
+  AND (%(objects)s::text[] IS NULL OR h.object = ANY(%(objects)s::text[]))
 ORDER BY d.name, t.lane, t.time
 
 -- name: export_tracks
 -- Positions of vehicles with what was measured there.
 SELECT d.name AS device, coalesce(h.object, '') AS vehicle, t.time, t.lon, t.lat, t.speed_mps, t.az_rms_mps2,
-       t.surface_temp_c, t.air_temp_c, t.dew_point_c, t.friction, t.water_um, t.message
+       t.surface_temp_c, t.air_temp_c, t.dew_point_c, t.friction, t.water_um,
+       concat_ws(' ', CASE WHEN EXISTS (SELECT FROM sr.conflict c WHERE c.device = d.id AND c.time = t.time)
+                           THEN 'conflict' END,
+                 CASE WHEN EXISTS (SELECT FROM sr.message_flag f WHERE f.device = d.name AND f.message = t.message)
+                      THEN 'partial' END) AS flags,
+       t.message
 FROM sr.device d
 JOIN sr.track t ON t.device = d.id
 LEFT JOIN sr.mounting h ON h.device = d.id AND h.object_kind = 'vehicle' AND t.time >= h.valid_from AND t.time < h.valid_to
 WHERE t.time >= %(since)s AND t.time < %(until)s
   AND (%(devices)s::text[] IS NULL OR d.name = ANY(%(devices)s::text[]))
   AND %(quantities)s::text[] IS NULL
+  AND (%(objects)s::text[] IS NULL OR h.object = ANY(%(objects)s::text[]))
 ORDER BY d.name, t.time
 
 -- name: export_registry
@@ -103,6 +122,10 @@ FROM (
 LEFT JOIN hung ON hung.object_kind = o.kind AND hung.object = o.id
 ORDER BY o.rank, o.id
 
+-- name: no_rows
+-- The columns of a query that is put in, without its rows.
+SELECT * FROM ({query}) q LIMIT 0
+
 -- name: copy_csv
 -- Streams a query as CSV; the query is put in.
 COPY ({query}) TO STDOUT (FORMAT csv, HEADER)
@@ -111,7 +134,7 @@ COPY ({query}) TO STDOUT (FORMAT csv, HEADER)
 -- Where a file of readings is read to.
 CREATE TEMP TABLE incoming (
     line bigint GENERATED ALWAYS AS IDENTITY, device text, object_kind text, object text, quantity text, unit text,
-    time timestamptz, value double precision, message bigint, lon double precision, lat double precision
+    time timestamptz, value double precision, flags text, message bigint, lon double precision, lat double precision
 ) ON COMMIT DROP
 
 -- name: incoming_lane_intervals
@@ -121,7 +144,7 @@ CREATE TEMP TABLE incoming (
     interval_s integer, completeness real, speed_kmh real, krad integer, pkw integer, lfw integer, pkwa integer,
     lkw integer, lkwa integer, sattel integer, bus integer, nk integer, pkwgruppe integer, lkwkombination integer,
     pkwaehnlich integer, lkwaehnlich integer, kfz integer, short integer, medium integer, long integer, rad integer,
-    fuss integer, heavy integer, car integer, message bigint, lon double precision, lat double precision
+    fuss integer, heavy integer, car integer, flags text, message bigint, lon double precision, lat double precision
 ) ON COMMIT DROP
 
 -- name: incoming_tracks
@@ -129,13 +152,18 @@ CREATE TEMP TABLE incoming (
 CREATE TEMP TABLE incoming (
     line bigint GENERATED ALWAYS AS IDENTITY, device text, vehicle text, time timestamptz, lon double precision,
     lat double precision, speed_mps real, az_rms_mps2 real, surface_temp_c real, air_temp_c real, dew_point_c real,
-    friction real, water_um real, message bigint
+    friction real, water_um real, flags text, message bigint
 ) ON COMMIT DROP
 
 -- name: clear_incoming
 -- Leaves nothing behind for a second import within the same transaction.
 DROP TABLE incoming, incoming_packet, owner;
 TRUNCATE stage_reading, stage_lane, stage_track
+
+-- name: incoming_columns
+-- What a file may hold.
+SELECT attname FROM pg_attribute
+WHERE attrelid = 'pg_temp.incoming'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'line' ORDER BY attnum
 
 -- name: copy_incoming
 -- Reads the file; its columns are put in.
