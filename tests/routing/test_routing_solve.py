@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from routing import (
     solve,
     violations,
 )
+from routing.problem import Objective
 from routing.search import Progress
 from routing.team import solve_in_threads
 from tests.routing import small_problems
@@ -205,6 +207,19 @@ def test_equal_plans_from_threads_and_the_best_of_them_wins() -> None:
     team = solve_in_threads(problem, MaxIterations(400), seed=3, threads=2)
     assert team.cost == min(plan.cost for plan in alone)
     assert team.iterations == 800
+
+
+def test_fewer_vehicles_come_before_fewer_metres() -> None:
+    """Large stops east, small ones west: like to like is shortest, one of each fills a vehicle."""
+    at = np.array([0.0, 100.0, 101.0, 102.0, -100.0, -101.0, -102.0])
+    matrix = np.abs(at[:, None] - at[None])
+    stops = [Stop(i, (6.0 if i <= 3 else 4.0,)) for i in range(1, 7)]
+    problem = Problem(stops, [Vehicle(0, 0, (10.0,))] * 6, matrix, matrix)
+    shortest = solve(problem, MaxIterations(500))
+    fewest = solve(replace(problem, objective=Objective(vehicles_first=True)), MaxIterations(500))
+    assert shortest.cost == pytest.approx(1010.0)
+    assert len(shortest.tours) > len(fewest.tours) == 3
+    assert fewest.cost == pytest.approx(1212.0)
 
 
 def test_progress_tells_share_and_best_cost() -> None:

@@ -1,0 +1,90 @@
+"""Annealing over an elapsed budget: what one search does between its first solution and its last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routing.engines import Engine
+from routing.flatten import Flat
+from routing.parameters import Parameters
+from routing.stop import StopCondition
+
+_CHUNK = 500
+_CHUNK_S = 0.05
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: share of the budget used (0..1), best cost, stops left out."""
+
+    share: float
+    iterations: int
+    seconds: float
+    cost: float
+    unserved: int
+
+
+class Run:
+    """The budget of one search; several engines may use it one after the other."""
+
+    def __init__(
+        self,
+        stop: StopCondition,
+        parameters: Parameters,
+        progress: Callable[[Progress], None] | None,
+        elapsed: Callable[[], float],
+    ) -> None:
+        self.parameters = parameters
+        self.iterations = 0
+        self._stop, self._progress, self._elapsed = stop, progress, elapsed
+
+    @property
+    def share(self) -> float:
+        """Share of the budget used, 1 or more when it is over."""
+        return self._stop(self.iterations, self._elapsed())
+
+    def anneal(self, flat: Flat, engine: Engine, until: float = 1.0, served: bool = False) -> None:
+        """Cool the engine from hot to cold until that share of the budget is used.
+
+        served: or until no stop is left out.
+        """
+        if len(flat.data.near) < 2:
+            return
+        mean = engine.mean_leg()
+        hot, cold = self.parameters.hot * mean, self.parameters.cold * mean
+        begin, chunk = self.share, _CHUNK
+        share, span = begin, max(1e-9, until - begin)
+        while share < until and not (served and engine.absent() == 0):
+            began = self._elapsed()
+            count = _fitting(self._stop, self.iterations, chunk, began)
+            ahead = min(until, self._stop(self.iterations + count, began))
+            first, last = ((at - begin) / span for at in (share, max(share, ahead)))
+            engine.anneal(count, _cooled(hot, cold, first), _cooled(hot, cold, last))
+            self.iterations += count
+            if self._elapsed() - began < _CHUNK_S / 2 and self._stop(self.iterations, 0.0) == 0.0:
+                chunk = min(2 * chunk, 1 << 20)  # only where time rules: it may not change what is computed
+            share = self.share
+            self._tell(flat, engine, share)
+
+    def _tell(self, flat: Flat, engine: Engine, share: float) -> None:
+        if self._progress is not None:
+            best = engine.best_cost() / flat.cost_scale
+            seconds = self._elapsed()
+            self._progress(Progress(min(share, 1.0), self.iterations, seconds, best, engine.absent()))
+
+
+def _cooled(hot: float, cold: float, share: float) -> float:
+    return float(hot * (cold / hot) ** share)
+
+
+def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float) -> int:
+    """Largest step of at most `chunk` iterations that does not run past the budget, at least one."""
+    if stop(iterations + chunk, seconds) <= 1.0:
+        return chunk
+    low, high = 1, chunk
+    while low < high:
+        middle = (low + high) // 2
+        if stop(iterations + middle, seconds) >= 1.0:
+            high = middle
+        else:
+            low = middle + 1
+    return low

@@ -1,0 +1,22 @@
+"""How the search moves."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How the search moves; the names of Christiaens and Vanden Berghe (2020) in brackets.
+
+    mean_removed [c-bar], longest_string [L-max]: stops. blink: chance to overlook a position. near:
+    neighbours beside which a stop may go. hot, cold: first and last temperature as shares of the mean cost of
+    a leg.
+    retried: stops left out that are tried again in each iteration.
+    """
+
+    mean_removed: float = 10.0
+    longest_string: float = 10.0
+    blink: float = 0.01
+    near: int = 40
+    hot: float = 1.0
+    cold: float = 0.005
+    retried: int = 8
