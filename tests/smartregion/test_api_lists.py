@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from smartregion.demo.postgres import Postgres
-from tests.smartregion.api_client import client, context, database
+from tests.smartregion.api_client import client, context, database, problem
+from tests.smartregion.rolled import drive_past, roll_up
 from tests.smartregion.small_district import (
     DAY,
     HOUR,
@@ -17,7 +18,6 @@ from tests.smartregion.small_district import (
     NOW,
     add_container,
     add_station,
-    count,
     every,
     quarantine,
     tell,
@@ -54,7 +54,8 @@ def _fill(connection: psycopg.Connection) -> None:
     add_container(connection, "C6", "d6", "S1")
     add_container(connection, "C7", "d7", "S2", fraction="glass_white")
     add_station(connection, lanes=1)
-    count(connection, "dz1", 1, [(time, 900, 25) for time in every(15 * MINUTE, NOW - 2 * DAY, NOW)])
+    drive_past(connection, "dz1", 1, [(time, 900, 25) for time in every(15 * MINUTE, NOW - 2 * DAY, NOW)])
+    roll_up(connection)
     for number in range(3):
         quarantine(connection, number, payload=b"\xff\xfe" if number else b"{}")
     for number in range(3):
@@ -208,6 +209,23 @@ def test_stations_and_their_day(api: TestClient) -> None:
     assert (today["date"], len(today["times"]), today["total_today"]) == ("2026-06-10", 96, 1200)
     change = api.get("/api/v1/stations/Z1/day", params={"date": "2026-03-29"}).json()
     assert (len(change["times"]), change["total_today"]) == (92, None)
+
+
+def test_a_station_over_a_long_time(api: TestClient) -> None:
+    asked = {"from": "2026-06-01T00:00:00Z", "to": "2026-06-11T00:00:00Z", "points": "10"}
+    steps = api.get("/api/v1/stations/Z1/series", params=asked).json()
+    assert 0 < len(steps) <= 10
+    assert all(step["low"] <= step["mean"] <= step["high"] for step in steps)
+    found = api.get("/api/v1/stations/Z1/dtv", params={"from": "2026-06-01", "to": "2026-06-11"}).json()
+    assert found["station"] == "Z1"
+    assert found["days"].keys() == {"W", "U", "S"}
+    assert found["school_known"]
+
+
+@pytest.mark.parametrize("path", ["series", "dtv"])
+def test_a_span_of_no_length_and_an_unknown_station_are_told(api: TestClient, path: str) -> None:
+    problem(api.get(f"/api/v1/stations/nope/{path}", params={"from": "2026-06-01", "to": "2026-06-02"}), 404)
+    problem(api.get(f"/api/v1/stations/Z1/{path}", params={"from": "2026-06-02", "to": "2026-06-02"}), 422)
 
 
 def test_tours_of_a_date(api: TestClient) -> None:

@@ -18,6 +18,8 @@ _PATHS = {
     "/stations",
     "/stations/{id}",
     "/stations/{id}/day",
+    "/stations/{id}/dtv",
+    "/stations/{id}/series",
     "/segments",
     "/roads/network",
     "/tours",
@@ -40,6 +42,7 @@ _PATHS = {
     "/quarantine/replay",
     "/quarantine/replays",
     "/overview",
+    "/export/{kind}",
     "/live",
 }
 

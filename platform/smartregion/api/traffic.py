@@ -8,8 +8,12 @@ from fastapi import APIRouter, Path, Query, Response
 from smartregion.api import geojson
 from smartregion.api.context import Context
 from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.errors import InvalidInput, NotFound
 from smartregion.traffic import curves, stations
 from smartregion.traffic.curves import DayCurve
+from smartregion.traffic.day_groups import school_holidays
+from smartregion.traffic.dtv import Dtv, dtv
+from smartregion.traffic.series import SeriesStep, station_series
 from smartregion.traffic.stations import StationState
 
 StationId = Annotated[str, Path(description="Id of the counting station in the registry.")]
@@ -52,5 +56,33 @@ def router(context: Context) -> APIRouter:
         now = context.now()
         with context.connection() as connection:
             return curves.day_curve(connection, id, date or now.astimezone(zone).date(), zone, now, state)
+
+    @made.get("/stations/{id}/series", summary="A counting station over a long time")
+    def series(
+        id: StationId,
+        since: Annotated[dt.datetime, Query(alias="from", description="Begin of the span.")],
+        until: Annotated[dt.datetime, Query(alias="to", description="End of the span, not included.")],
+        points: Annotated[int, Query(ge=10, le=5000, description="Most steps to give.")] = 1000,
+    ) -> list[SeriesStep]:
+        """Least, mean and greatest flow of the quarter hours in equal steps of the span, for a chart."""
+        begin, end = (one if one.tzinfo else one.replace(tzinfo=zone) for one in (since, until))
+        with context.connection() as connection:
+            return station_series(connection, id, begin, end, points)
+
+    @made.get("/stations/{id}/dtv", summary="Average daily traffic of a counting station")
+    def average(
+        id: StationId,
+        since: Annotated[dt.date, Query(alias="from", description="First local day.")],
+        until: Annotated[dt.date, Query(alias="to", description="Day after the last.")],
+    ) -> Dtv:
+        """Daily traffic over a period by the day groups W, U and S, with the number of valid days of each."""
+        if until <= since:
+            raise InvalidInput("to", until, f"a day after {since}")
+        school = school_holidays(state, context.settings.school_holidays)
+        with context.connection() as connection:
+            found = dtv(connection, since, until, zone, state, school, id)
+        if not found:
+            raise NotFound(f"station: {id!r} is not a counting station in use")
+        return found[0]
 
     return made

@@ -18,11 +18,11 @@ from smartregion.store.rollups import refresh
 from smartregion.traffic.curves import day_curve
 from smartregion.traffic.day_groups import school_holidays
 from smartregion.traffic.dtv import dtv
+from smartregion.traffic.series import station_series
 from smartregion.waste.levels import level_series
 
 WRITER_ROWS_PER_S = 2000
 LATE_ROWS = 10_000
-_CHART_POINTS = 1000
 _LATE_BATCHES = 6
 _BEAT_S = 0.5
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -43,8 +43,7 @@ class Timing:
 
 
 def _station_chart(connection: database.Connection, until: dt.datetime, call: int) -> Sized:
-    values = {"id": _station(call), "lanes": [1], "since": FIRST_DAY, "until": until, "points": _CHART_POINTS}
-    return connection.execute(load("traffic")["station_chart"], values).fetchall()
+    return station_series(connection, _station(call), FIRST_DAY, until)
 
 
 def _station_band(connection: database.Connection, until: dt.datetime, call: int) -> Sized:

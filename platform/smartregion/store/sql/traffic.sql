@@ -99,8 +99,7 @@ WITH quarter AS (
 )
 SELECT min(bucket), min(per_h)::integer, avg(per_h)::float8, max(per_h)::integer
 FROM quarter
-GROUP BY floor(extract(epoch FROM bucket - %(since)s::timestamptz)
-               / extract(epoch FROM %(until)s::timestamptz - %(since)s::timestamptz) * %(points)s)
+GROUP BY date_bin((%(until)s::timestamptz - %(since)s::timestamptz) / %(points)s::float8, bucket, %(since)s)
 ORDER BY 1
 
 -- name: dtv
