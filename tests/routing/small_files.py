@@ -1,5 +1,9 @@
 """Instance files of a few lines, one of each format."""
 
+import pathlib
+
+from routing.instances import Instance, read
+
 CVRP = """NAME : tiny
 TYPE : CVRP
 DIMENSION : 4
@@ -45,3 +49,10 @@ KIM = (
     "1   5280.00 0.00  0000 1675 1600  9999.00 2\r\n"
     "2   0.00 5280.00  0700 2400 180    12.00 1\r\n"
 )
+
+
+def read_text(folder: pathlib.Path, text: str, name: str = "tiny.vrp") -> Instance:
+    """The instance that a file of this text holds."""
+    path = folder / name
+    path.write_bytes(text.encode())
+    return read(path)
