@@ -117,6 +117,8 @@ def test_utm_agrees_with_the_published_transformation(
         ("Rechtswert (UTM 33N);Hochwert (UTM 33N)", "428.000,0;5.733.000,0"),
         ("Ostwert;Nordwert", "33428000;5733000"),
         ("East (EPSG:25833);North (EPSG:25833)", "428 000;5 733 000"),
+        ("Breitengrad;Längengrad;Rechtswert (UTM 33N);Hochwert", "51,74328;13,95715;428000;5733000"),
+        ("Längengrad;Breitengrad;Rechtswert/Hochwert (UTM 33N)", ";;428000 5733000"),
         ("Koordinaten", '"51.74328, 13.95715"'),
         ("GPS", "13.95715 51.74328"),
         ("Rechtswert/Hochwert (UTM 33N)", "428000 / 5733000"),
@@ -146,6 +148,11 @@ def test_positions_in_every_dress(connection: psycopg.Connection, heads: str, ce
         ("X;Y", "1553000;6751000", "ist eine Web-Mercator-Koordinate (EPSG 3857)"),
         ("X;Y", "12;5733000", "ist weder Grad noch UTM"),
         ("Länge;Breite", "13.951.000;51.745.000", "hat Tausenderpunkte statt eines Kommas"),
+        (
+            "Länge;Breite;Rechtswert;Hochwert",
+            "13,95715;51,74328;428000;5734000",
+            "Spalte Rechtswert: „428000“ widerspricht „Länge“ um 999 m",
+        ),
         ("Koordinaten", "am Markt", "„am Markt“ ist keine Position aus zwei Zahlen"),
         ("Länge;Breite", "0;0", "Die Position ist 0, 0"),
     ],
@@ -176,6 +183,7 @@ def test_one_site_cannot_be_at_two_places(connection: psycopg.Connection) -> Non
     [
         ("Sensor", "7,07E+15", "„7,07E+15“ ist von Excel in eine gerundete Zahl verwandelt"),
         ("Straße", "HauptstraÃŸe", "enthält zerstörte Umlaute"),
+        ("Straße;Hausnummer", "Markt;01. Mrz", "Spalte Hausnummer: „01. Mrz“ ist von Excel in ein Datum"),
         ("Rhythmus", "monatlich", "ist kein Rhythmus in ganzen Tagen"),
         ("Volumen (m³)", "viel", "„viel“ ist keine Zahl"),
         ("Abstand leer (cm);Abstand voll (cm)", "20;180", "Der Abstand bei leerem Behälter ist nicht größer"),
@@ -197,6 +205,8 @@ def test_cells_that_offices_spoil(
         ("Volumen", "1.100 Liter", "volume_l", 1100),
         ("Volumen in Liter", "1,100", "volume_l", 1100),
         ("Volumen", "1 100", "volume_l", 1100),
+        ("Volumen (in l)", "1100 ltr.", "volume_l", 1100),
+        ("Volumen (brutto)", "MGB1100", "volume_l", 1100),
     ],
 )
 def test_units_of_volume(

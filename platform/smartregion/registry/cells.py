@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from smartregion.registry.faults import Fault, Words
-from smartregion.registry.heads import UNITS, plain
+from smartregion.registry.heads import UNITS, plain, unit_of
 from smartregion.registry.table import Line
 
 T = TypeVar("T")
@@ -15,7 +15,8 @@ T = TypeVar("T")
 _CHECK = Words("prüfen", "check it")
 _SPOILED = re.compile("Ã[¤¶¼\x9f„–œŸ]|ï»¿|\N{REPLACEMENT CHARACTER}")
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+")
-_WITH_UNIT = re.compile(r"((?:[+-]|[A-Za-zÄÖÜäöü]+ )?[\d., \u00a0\u202f']*\d,?)\s*([^\W\d_]+[²³23]?)?")
+_DATED = re.compile(r"\d{1,2}\. ?(?:Jan|Feb|Mrz|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)\b.*")
+_WITH_UNIT = re.compile(r"((?:[+-]|[A-Za-zÄÖÜäöü]+ ?)?[\d., \u00a0\u202f']*\d,?)\s*([^\W\d_]+[²³23]?)?\.?")
 _RHYTHMS = {
     "taeglich": 1,
     "woechentlich": 7,
@@ -59,11 +60,17 @@ class Cells:
         return value
 
     def identity(self, column: str, required: bool = False) -> str:
-        """An identifier, which Excel may have taken for a number."""
+        """An identifier, which Excel may have taken for a number or a date."""
         value = self.text(column, required, longest=100)
-        if _SCIENTIFIC.fullmatch(value):
-            what = Words(
-                "ist von Excel in eine gerundete Zahl verwandelt", "was turned into a rounded number by Excel"
+        rounded = _SCIENTIFIC.fullmatch(value)
+        if rounded or _DATED.fullmatch(value):
+            what = (
+                Words(
+                    "ist von Excel in eine gerundete Zahl verwandelt",
+                    "was turned into a rounded number by Excel",
+                )
+                if rounded
+                else Words("ist von Excel in ein Datum verwandelt", "was turned into a date by Excel")
             )
             remedy = Words(
                 "die Spalte als Text formatieren und neu einfügen",
@@ -192,11 +199,11 @@ class Cells:
         match = _WITH_UNIT.fullmatch(value)
         if match is None:
             raise ValueError(value)
-        unit = plain(match[2] or "") or self.line.remarks.get(column, "").split(" ")[0]
+        unit = plain(match[2] or "") or unit_of(column, self.line.remarks.get(column, ""))
         if unit and unit not in units:
             raise ValueError(unit)
         factor = units.get(unit, 1.0)
-        number = re.sub(r"^[^\W\d]+ ", "", match[1])  # "MGB 1100" is a size
+        number = re.sub(r"^[^\W\d]+ ?", "", match[1])  # "MGB 1100" is a size
         # 1.100 is eleven hundred litres, but never so many cubic metres.
         return round((decimal if factor > 1 else parse)(number) * factor, 9)
 

@@ -39,12 +39,12 @@ HEADS = {
     "municipality": "gemeinde, kommune, gemeindename, stadt gemeinde",
     "municipality_key": "ags, gemeindeschlüssel, amtlicher gemeindeschlüssel, gemeindekennziffer",
     "lon": (
-        "länge, längengrad, geographische länge, geografische länge, longitude, long, lng, x, x koordinate, "
-        "rechtswert, ostwert, rw, easting, east, utm rechtswert, utm ost, utm east, ost"
+        "länge, längengrad, geographische länge, geografische länge, longitude, long, lng, x, x koordinate"
     ),
-    "lat": (
-        "breite, breitengrad, geographische breite, geografische breite, latitude, y, y koordinate, "
-        "hochwert, nordwert, hw, northing, north, utm hochwert, utm nord, utm north, nord"
+    "lat": "breite, breitengrad, geographische breite, geografische breite, latitude, y, y koordinate",
+    "east": ("rechtswert, ostwert, rw, easting, utm rechtswert, utm ost, utm east, utm x, ost, utm ostwert"),
+    "north": (
+        "hochwert, nordwert, hw, northing, utm hochwert, utm nord, utm north, utm y, nord, utm nordwert"
     ),
     "position": (
         "koordinaten, koordinate, geokoordinaten, geokoordinate, gps, gps koordinaten, gps position, lat "
@@ -113,6 +113,7 @@ UNITS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 """Units that a head or a cell may name, with what one of them is in the unit of the column."""
 
+_LONGEST_UNIT = 3
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "³": "3", "²": "2"})
 _BRACKETS = re.compile(r"[\(\[](.*?)[\)\]]")
 
@@ -151,6 +152,19 @@ def not_kept(head: Head) -> bool:
     return plain(head.name) in NOT_KEPT
 
 
+def unit_of(column: str, remark: str) -> str:
+    """The unit that a head's remark names for its column; empty without one.
+
+    Raises ValueError for a word as short as a unit that is none.
+    """
+    known = UNITS.get(column)
+    words = remark.split(" ")
+    found = next((word for word in words if known and word in known), "")
+    if known and not found and len(words) == 1 and 0 < len(remark) <= _LONGEST_UNIT:
+        raise ValueError(remark)
+    return found
+
+
 def rank(head: Head) -> int:
     """How surely a head means its column; 0 is the column's own name."""
     names = [plain(name) for name in (head.column or "", *HEADS[head.column or "id"].split(", "))]
@@ -184,7 +198,7 @@ _TELLING: Mapping[str, frozenset[str]] = {
     "station": frozenset({"class_scheme", "lanes"}),
     "container": frozenset({"volume_l", "fraction", "rhythm_days", "site"}),
     "municipality": frozenset({"population"}),
-    "site": frozenset({"lon", "position"}),
+    "site": frozenset({"lon", "east", "position"}),
     "device": frozenset({"profile"}),
 }
 

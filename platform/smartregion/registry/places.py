@@ -4,7 +4,7 @@ import dataclasses
 import math
 import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from smartregion.registry.cells import Cells, decimal
 from smartregion.registry.faults import Fault, Words
@@ -14,6 +14,10 @@ LonLat = tuple[float, float]
 _UTM_EAST_M, _UTM_NORTH_M = (100_000, 1_000_000), (5_150_000, 6_200_000)
 _ZONES = {"BB": 33, "BE": 33, "MV": 33, "SN": 33}
 """Federal states whose maps use zone 33 (EPSG 25833); the others use 32 (EPSG 25832)."""
+_WAYS = (("lon", "lat"), ("east", "north"), ("position",))
+"""Columns that tell a position, the surest first."""
+SAME_PLACE_M = 100
+"""Positions so near to each other mean the same place."""
 _FARTHEST_M = 75_000
 """No district is so wide that its places lie farther from its middle."""
 _MARGIN_M = 5_000
@@ -59,30 +63,53 @@ def distance_m(a: LonLat, b: LonLat) -> float:
 
 def has_position(cells: Cells) -> bool:
     """Whether the line tells any part of a position."""
-    return any(column in cells.line.cells for column in ("lon", "lat", "position"))
+    return any(_told(cells))
+
+
+def position_column(cells: Cells) -> str:
+    """The first column of the line's position, by which faults name it."""
+    return next(_told(cells), _WAYS[0])[0]
 
 
 def position(cells: Cells, state: str) -> LonLat | None:
-    """Longitude and latitude of a line; None with a fault. `state` tells the zone of UTM without one."""
-    pair = _numbers(cells)
+    """Longitude and latitude of a line; None with a fault. `state` tells the zone of UTM without one.
+
+    A line that tells its position in two ways must tell the same place.
+    """
+    first, *others = list(_told(cells)) or [_WAYS[0]]
+    found = _read(cells, first, state)
+    for way in others:
+        again = _read(cells, way, state)
+        if found is not None and again is not None and distance_m(found, again) > SAME_PLACE_M:
+            metres = round(distance_m(found, again))
+            name = cells.line.head.get(first[0], first[0])
+            what = Words(f"widerspricht „{name}“ um {metres} m", f"contradicts “{name}” by {metres} m")
+            cells.fault(way[0], what, Words("eines von beiden berichtigen", "mend one of them"))
+    return found
+
+
+def _told(cells: Cells) -> Iterator[tuple[str, ...]]:
+    return (way for way in _WAYS if any(column in cells.line.cells for column in way))
+
+
+def _read(cells: Cells, way: tuple[str, ...], state: str) -> LonLat | None:
+    pair = _numbers(cells, way)
     if pair is None:
         return None
-    column = "lon" if "lon" in cells.line.cells else "position"
     first, second = pair
-    if column == "position" and second < first and (first > 180 or _germany(second, first)):
+    if len(way) == 1 and second < first and (first > 180 or _germany(second, first)):
         first, second = second, first  # latitude or northing first; the two cannot be confused here
     if abs(first) > 400 or abs(second) > 400:
-        return _projected(cells, column, first, second, state)
+        return _projected(cells, way, first, second, state)
     if _germany(second, first):
-        _swapped(cells, column)
+        what = Words("Länge und Breite sind vertauscht", "Longitude and latitude are swapped")
+        cells.fault(way[0], what, Words("die beiden Spalten tauschen", "swap the two columns"))
         return None
     if first == 0 and second == 0:
         what = Words("Die Position ist 0, 0", "The position is 0, 0")
-        cells.fault(column, what, Words("die wirkliche Position eintragen", "write the true position"))
+        cells.fault(way[0], what, Words("die wirkliche Position eintragen", "write the true position"))
         return None
-    inside = _within(cells, column, first, 180) & _within(
-        cells, "lat" if column == "lon" else column, second, 90
-    )
+    inside = _within(cells, way[0], first, 180) & _within(cells, way[-1], second, 90)
     return (first, second) if inside else None
 
 
@@ -122,18 +149,17 @@ def far_away(placed: Iterable[Placed], known: Sequence[LonLat], extent: Extent |
     return faults
 
 
-def _numbers(cells: Cells) -> tuple[float, float] | None:
+def _numbers(cells: Cells, way: tuple[str, ...]) -> tuple[float, float] | None:
     """The two numbers of a line: (east, north) by column, or in the order of one cell."""
-    values = cells.line.cells
-    if "position" in values and "lon" not in values and "lat" not in values:
-        parts = _PAIR.split(values["position"].strip())
+    if len(way) == 1:
+        parts = _PAIR.split(cells.text(way[0]).strip())
         if len(parts) == 2 and None not in (pair := [_degrees(part) for part in parts]):
             return pair[0], pair[1]  # type: ignore[return-value]
         what = Words("ist keine Position aus zwei Zahlen", "is no position of two numbers")
-        cells.fault("position", what, Words("wie 51.745, 13.951 eintragen", "write it like 51.745, 13.951"))
+        cells.fault(way[0], what, Words("wie 51.745, 13.951 eintragen", "write it like 51.745, 13.951"))
         return None
-    found = [_number(cells, "lon"), _number(cells, "lat")]
-    return None if found[0] is None or found[1] is None else (found[0], found[1])
+    east, north = _number(cells, way[0]), _number(cells, way[1])
+    return None if east is None or north is None else (east, north)
 
 
 def _number(cells: Cells, column: str) -> float | None:
@@ -170,9 +196,10 @@ def _degrees(text: str) -> float | None:
         return None
 
 
-def _projected(cells: Cells, column: str, east: float, north: float, state: str) -> LonLat | None:
+def _projected(cells: Cells, way: tuple[str, ...], east: float, north: float, state: str) -> LonLat | None:
     """Metres on a map as degrees; other grids than UTM are named."""
-    remark = " ".join(cells.line.remarks.get(name, "") for name in ("lon", "lat", "position"))
+    column = way[0]
+    remark = " ".join(cells.line.remarks.get(name, "") for name in way)
     if _between(north, _UTM_EAST_M) and _between(east, _UTM_NORTH_M):
         what = Words("Rechtswert und Hochwert sind vertauscht", "Easting and northing are swapped")
         cells.fault(column, what, Words("die beiden Spalten tauschen", "swap the two columns"))
@@ -198,11 +225,6 @@ def _projected(cells: Cells, column: str, east: float, north: float, state: str)
     )
     cells.fault(column, what, remedy)
     return None
-
-
-def _swapped(cells: Cells, column: str) -> None:
-    what = Words("Länge und Breite sind vertauscht", "Longitude and latitude are swapped")
-    cells.fault(column, what, Words("die beiden Spalten tauschen", "swap the two columns"))
 
 
 def _within(cells: Cells, column: str, value: float, most: float) -> bool:

@@ -11,13 +11,21 @@ from smartregion.registry.faults import Fault, Words
 from smartregion.registry.heads import KINDS, plain
 from smartregion.registry.known import Known
 from smartregion.registry.objects import CLASS_SCHEMES
-from smartregion.registry.places import LonLat, Placed, distance_m, far_away, has_position, position
+from smartregion.registry.places import (
+    SAME_PLACE_M,
+    LonLat,
+    Placed,
+    distance_m,
+    far_away,
+    has_position,
+    position,
+    position_column,
+)
 from smartregion.registry.table import Line
 
 _PURPOSES = {"waste": "waste", "abfall": "waste", "road": "road", "strasse": "road"}
 _SCHEMES = {plain(scheme): scheme for scheme in CLASS_SCHEMES}
 _FARTHEST_M = 20
-_SAME_SITE_M = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class _Reading:
         for site, rows in self._at_sites.items():
             place = self._site_places.get(site)
             for cells, lonlat in rows:
-                if lonlat is not None and place is not None and distance_m(lonlat, place) > _SAME_SITE_M:
+                if lonlat is not None and place is not None and distance_m(lonlat, place) > SAME_PLACE_M:
                     metres = round(distance_m(lonlat, place))
                     what = Words(
                         f"Der Standplatz {site} hat zwei Positionen, {metres} m auseinander",
@@ -106,7 +114,7 @@ class _Reading:
                         "die Position berichtigen oder den Standplätzen eigene Namen geben",
                         "mend the position or name the sites differently",
                     )
-                    cells.fault("lon" if "lon" in cells.line.cells else "position", what, remedy)
+                    cells.fault(position_column(cells), what, remedy)
             if site in self._own_sites:
                 continue
             if place is not None:
@@ -258,8 +266,7 @@ class _Reading:
         """The position of a line, noted for the comparison with all others."""
         found = position(cells, self._known.state)
         if found is not None:
-            column = "lon" if "lon" in cells.line.cells else "position"
-            self.placed.append(Placed(cells, column, found, inside))
+            self.placed.append(Placed(cells, position_column(cells), found, inside))
         return found
 
     def _municipality_of(self, cells: Cells) -> str | None:
@@ -294,7 +301,7 @@ def _listed(words: Iterable[str]) -> Words:
 
 
 def _street(cells: Cells) -> str:
-    number = cells.text("house_number") + cells.text("house_suffix")
+    number = cells.identity("house_number") + cells.text("house_suffix")
     return " ".join(filter(None, (cells.text("street"), number)))
 
 

@@ -19,6 +19,7 @@ from smartregion.registry.heads import (
     plain,
     rank,
     read_head,
+    unit_of,
 )
 
 _SEPARATORS = ";\t,|"
@@ -207,12 +208,14 @@ def _judge_heads(heads: list[Head], rows: list[_Row], faults: list[Fault], notes
     for at, head in enumerate(heads):
         if head.column is None and head.remark != _TWIN and (head.name or at in filled):
             notes.append(_unread(head))
-        unit = plain(head.remark).split(" ")[0]
-        known = UNITS.get(head.column or "")
-        if known is not None and unit and unit not in known:
+        try:
+            unit_of(head.column or "", plain(head.remark))
+        except ValueError:
+            known = ", ".join(UNITS[head.column or ""])
             what = Words(f"Die Einheit {head.remark} ist unbekannt", f"The unit {head.remark} is unknown")
-            remedy = Words(f"eine von {', '.join(known)} nennen", f"name one of {', '.join(known)}")
-            faults.append(Fault(1, head.name, "", what, remedy))
+            faults.append(
+                Fault(1, head.name, "", what, Words(f"eine von {known} nennen", f"name one of {known}"))
+            )
     present = {head.column for head in heads if head.column}
     if "kind" not in present and kind_of_columns(present) is None:
         faults.append(_missing("kind", "Art", "kind"))

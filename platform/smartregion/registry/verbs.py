@@ -6,6 +6,7 @@ import pathlib
 import sys
 from typing import TYPE_CHECKING
 
+from smartregion.errors import SmartRegionError
 from smartregion.settings import settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ def take(args: argparse.Namespace) -> int:
         except FileRefusedError as error:
             for fault in (*error.notes, *error.faults):
                 print(fault.told(args.language))
+            if args.language == "en":
+                count = len(error.faults)
+                raise SmartRegionError(f"{args.file.name}: {count} faults, nothing written") from error
             raise
     for fault in (*done.notes, *done.left_out):
         print(fault.told(args.language))
