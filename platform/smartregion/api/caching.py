@@ -62,5 +62,6 @@ class _Answer:
 
 
 def _may_be_tagged(start: Message) -> bool:
-    kind = Headers(raw=start["headers"]).get("content-type", "").partition(";")[0]
-    return start["status"] == 200 and kind in _TYPES
+    headers = Headers(raw=start["headers"])
+    kind = headers.get("content-type", "").partition(";")[0]
+    return start["status"] == 200 and kind in _TYPES and headers.get("cache-control") != "no-store"

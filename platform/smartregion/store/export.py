@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Literal
 
 from psycopg.rows import dict_row
@@ -48,7 +48,9 @@ class Selection:
         }
 
 
-def export(connection: Connection, kind: Kind, selection: Selection, format: Format) -> Iterator[bytes]:
+def export(
+    connection: Connection, kind: Kind, selection: Selection, format: Format
+) -> Generator[bytes, None, None]:
     """Blocks of a selection in a format; memory stays flat, however much it is.
 
     CSV in UTF-8 with a head; GeoJSON (RFC 7946), a feature a line; Parquet with units in the metadata of its
@@ -59,14 +61,14 @@ def export(connection: Connection, kind: Kind, selection: Selection, format: For
     return blocks(connection, kind, selection)
 
 
-def _csv(connection: Connection, kind: Kind, selection: Selection) -> Iterator[bytes]:
+def _csv(connection: Connection, kind: Kind, selection: Selection) -> Generator[bytes, None, None]:
     statement = SQL(load("transfer")["copy_csv"]).format(query=SQL(_query(kind)))
     with connection.cursor().copy(statement, _parameters(kind, selection)) as copy:
         for block in copy:
             yield bytes(block)
 
 
-def _geojson(connection: Connection, kind: Kind, selection: Selection) -> Iterator[bytes]:
+def _geojson(connection: Connection, kind: Kind, selection: Selection) -> Generator[bytes, None, None]:
     units = json.dumps(UNITS, ensure_ascii=False)
     yield f'{{"type":"FeatureCollection","units":{units},"features":['.encode()
     separator = "\n"
@@ -86,7 +88,7 @@ def _feature(row: dict[str, Any]) -> str:
     return json.dumps(feature, ensure_ascii=False, default=_plain, separators=(",", ":"))
 
 
-def _parquet(connection: Connection, kind: Kind, selection: Selection) -> Iterator[bytes]:
+def _parquet(connection: Connection, kind: Kind, selection: Selection) -> Generator[bytes, None, None]:
     try:
         import pyarrow
         import pyarrow.parquet
