@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -10,7 +11,14 @@ from ingest.quantities import QUANTITIES
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
+MOST_SERIES = 4000
+"""Series of one device: a few that put numbers into the names of their fields would else use up all names."""
+
 _EUI = re.compile(r"[0-9A-Fa-f]{16}")
+
+
+class TooManySeries(Exception):
+    """A device measures more quantities than we believe."""
 
 
 class Device(NamedTuple):
@@ -88,6 +96,7 @@ class Registry:
                 connection.execute(
                     sql["ensure_partitions"], {"times": [months[month] for month in new_months]}
                 )
+            _refuse_too_many(connection, missing)
             quantities = self._ensure_quantities(connection, missing)
             found = self._ensure_series(connection, missing, quantities)
         self.months |= new_months
@@ -128,6 +137,15 @@ class Registry:
             connection.execute(sql["add_series"], arguments)
             found = known()
         return found
+
+
+def _refuse_too_many(connection: Connection, missing: Iterable[tuple[int, str]]) -> None:
+    new = Counter(device for device, _ in missing)
+    arguments = {"devices": list(new), "keys": sorted({key for _, key in missing})}
+    others: dict[int, int] = dict(connection.execute(load("ingest")["other_series"], arguments).fetchall())
+    most = max((others.get(device, 0) + count for device, count in new.items()), default=0)
+    if most > MOST_SERIES:
+        raise TooManySeries(f"{most} series of one device: at most {MOST_SERIES}")
 
 
 def _folded(name: str) -> str:

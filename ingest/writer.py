@@ -18,7 +18,7 @@ from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.quick import read_plain
 from ingest.receipt import quarter_number, quarter_start, received_at
-from ingest.registry import Registry
+from ingest.registry import Registry, TooManySeries
 from ingest.rows_store import Inserted, insert_new_rows, insert_rows
 from ingest.sources import Source
 from ingest.topics import NATIVE_PREFIX
@@ -42,8 +42,9 @@ PACKET_AT_FAULT = (
     psycopg.IntegrityError,
     psycopg.NotSupportedError,
     psycopg.errors.ProgramLimitExceeded,
+    TooManySeries,
 )
-"""What the database says about a packet; any other error is about the database itself."""
+"""What is said about a packet; any other error is about the database itself."""
 
 
 class _Missing(Exception):

@@ -105,6 +105,26 @@ def test_odd_topics_and_large_payloads(writer: Writer) -> None:
     assert_balanced(writer)
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_one_device_cannot_use_up_all_names(writer: Writer, together: bool) -> None:
+    """Numbers in the names of fields: its messages wait from some point on, others still bring new names."""
+    packets = []
+    for number in range(5):
+        odd = {"t": "2026-11-21T10:00:00Z"} | {f"at {number} {n}": n for n in range(1000)}
+        good = {"t": _time(number), f"new {number}": 1}
+        packets += [
+            Packet(FIRST + 1024 * (2 * number), "sr/1/d/status", as_json(odd)),
+            Packet(FIRST + 1024 * (2 * number + 1), "sr/1/good-1/status", as_json(good)),
+        ]
+    size = len(packets) if together else 2
+    batches = [packets[start : start + size] for start in range(0, len(packets), size)]
+    kinds = [fate.kind for batch in batches for fate in writer.write(batch)]
+    assert kinds == ["stored", "stored"] * 4 + ["quarantined", "stored"]
+    told = writer.connection.execute("SELECT value FROM sr.quarantine").fetchall()
+    assert told == [("5000 series of one device: at most 4000",)]
+    assert_balanced(writer)
+
+
 def test_replay_of_odd_messages_ends(writer: Writer) -> None:
     """Still unreadable after a replay, and still balanced."""
     Batches(writer).write(

@@ -20,6 +20,14 @@ FROM sr.series s
 JOIN unnest(%(devices)s::integer[], %(quantities)s::smallint[]) AS n(device, quantity)
   ON s.device = n.device AND s.quantity = n.quantity
 
+-- name: other_series
+-- How many series these devices have beside those of these quantities: (device, series).
+SELECT s.device, count(*)
+FROM sr.series s
+JOIN sr.quantity q ON q.id = s.quantity
+WHERE s.device = ANY(%(devices)s::integer[]) AND q.key <> ALL(%(keys)s::text[])
+GROUP BY s.device
+
 -- name: add_series
 -- Series that are not there yet.
 INSERT INTO sr.series (device, quantity)
