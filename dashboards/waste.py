@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from dashboards import curves, selection, timebar, urls
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.waste.due import DueRule
+from smartregion.waste.forecasts import ContainerForecast, forecast
 from smartregion.waste.levels import ContainerState, container_state, container_states, level_series
 from smartregion.waste.plans import TourRow, tours
 
@@ -58,6 +59,7 @@ def router(frame: Frame) -> APIRouter:
         with frame.connection() as connection:
             state = container_state(connection, id, now)
             series = level_series(connection, id, now - dt.timedelta(days=_CURVE_DAYS), now)
+            expected = forecast(connection, id)
         return frame.render(
             request,
             "container.html",
@@ -67,11 +69,21 @@ def router(frame: Frame) -> APIRouter:
             series=list(reversed(series))[:_TABLE_ROWS],
             curve=_level_curve(request, state, series, now),
             curve_days=_CURVE_DAYS,
+            expected=expected,
+            days=_days_ahead(expected),
         )
 
     add_page(made, "waste", overview)
     add_page(made, "container", container)
     return made
+
+
+def _days_ahead(expected: ContainerForecast | None) -> list[tuple[dt.date, float, float, float, float]]:
+    """Date, mean level, lower and upper end of the interval, probability of being full; a line a day."""
+    if expected is None:
+        return []
+    dates = [expected.first_date + dt.timedelta(days=k) for k in range(len(expected.expected))]
+    return list(zip(dates, expected.expected, expected.low, expected.high, expected.p_full, strict=True))
 
 
 def _plan_day(frame: Frame) -> dt.date:

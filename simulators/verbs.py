@@ -59,6 +59,20 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--svg", type=pathlib.Path, metavar="FILE", help="also draw lifts, kilometres and overflow"
     )
     whatif.set_defaults(run=_whatif)
+    _register_bench(verbs)
+
+
+def _register_bench(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from smartregion.program import shared_parser
+
+    benches = shared_parser(verbs, "bench", "measure against a peer or a limit")
+    levels = benches.add_parser(
+        "levels", help="cleaning of levels and forecast against the truth of a simulated district"
+    )
+    levels.add_argument("--seed", type=int, default=1, help="district (default 1)")
+    levels.add_argument("--quick", action="store_true", help="a quarter of the containers, one week")
+    levels.add_argument("--json", action="store_true", help="figures as JSON on stdout")
+    levels.set_defaults(run=_bench_levels)
 
 
 def _simulate(args: argparse.Namespace) -> int:
@@ -105,6 +119,21 @@ def _time_s(text: str) -> float:
     if not now - dt.timedelta(days=1000) <= time <= now:
         raise BadArgument("--since", text, "within the last 1000 days")
     return time.timestamp()
+
+
+def _bench_levels(args: argparse.Namespace) -> int:
+    import json
+
+    from simulators.levels_bench import measure
+
+    found = measure(args.seed, 0.25, 1) if args.quick else measure(args.seed)
+    if args.json:
+        print(json.dumps(found))
+        return 0
+    for part, figures in found.items():
+        for name, value in (figures if isinstance(figures, dict) else {"": figures}).items():
+            print(f"{f'{part} {name}'.strip():<40}{value:>12.4g}")
+    return 0
 
 
 def _whatif(args: argparse.Namespace) -> int:

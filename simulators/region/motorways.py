@@ -126,8 +126,9 @@ def _join(sketch: Sketch, main: Motorway, k: int, branch: Motorway) -> None:
     ahead = int(np.hypot(*(whole[: len(main.forward)] - here).T).argmin())
     back = int(np.hypot(*(whole[len(main.forward) :] - here).T).argmin())
     for points, at in ((main.forward, ahead), (main.backward, back)):
-        _link(sketch, points[at - 2], branch.forward[0])
-        _link(sketch, branch.backward[-1], points[at + 2])
+        # Near the border of the region the main one has no two points more.
+        _link(sketch, points[max(at - 2, 0)], branch.forward[0])
+        _link(sketch, branch.backward[-1], points[min(at + 2, len(points) - 1)])
 
 
 def _carriageways(sketch: Sketch, motorway: Motorway) -> None:

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Path, Query, Response
 from smartregion.api import geojson
 from smartregion.api.context import Context
 from smartregion.api.paging import Page, PartOf, SpanOf, cursor_time
-from smartregion.waste import levels
+from smartregion.errors import NotFound
+from smartregion.waste import forecasts, levels
+from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.levels import ContainerState, SiteState
 
 _SERIES_SPAN = dt.timedelta(days=14)
@@ -65,6 +67,17 @@ def router(context: Context) -> APIRouter:
         """Level, rate and schedule of one container."""
         with context.connection() as connection:
             return levels.container_state(connection, id, context.now())
+
+    @made.get("/containers/{id}/forecast", summary="What is expected of one container")
+    def container_forecast(id: ContainerId) -> ContainerForecast:
+        """Level with its uncertainty and the reason, and for the coming days the mean, the 90 % interval and
+        the probability of being full. Made each hour."""
+        with context.connection() as connection:
+            levels.container_state(connection, id, context.now())
+            found = forecasts.forecast(connection, id)
+        if found is None:
+            raise NotFound(f"forecast: none has been made yet for container {id!r}")
+        return found
 
     @made.get("/containers/{id}/levels", summary="Levels of one container over time")
     def container_levels(id: ContainerId, span: SpanOf, part: PartOf) -> Page[Level]:

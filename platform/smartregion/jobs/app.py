@@ -45,6 +45,8 @@ class Work:
     """Set when the process is asked to end: long tasks raise Interrupted."""
     warming: "Warming | None" = None
     """The compilation that this process began; a plan begins one when there is none."""
+    state: str = "BB"
+    """Federal state of public holidays, as the setting of that name."""
 
 
 class _AgainWhenInterrupted(procrastinate.BaseRetryStrategy):
@@ -64,9 +66,17 @@ def make_app(work: Work) -> procrastinate.App:
     @app.task(name="plan_tours", queue=PLAN_QUEUE, retry=again)
     def plan_tours(plan_id: int) -> None:
         try:
-            from smartregion.waste.plan_run import run_plan
+            from smartregion.waste.plan_run import Options, run_plan
 
-            run_plan(work.url, plan_id, work.zone, work.clock, work.stopping.is_set, work.warming)
+            run_plan(
+                work.url,
+                plan_id,
+                work.zone,
+                work.clock,
+                work.stopping.is_set,
+                work.warming,
+                Options(state=work.state),
+            )
         except (SmartRegionError, RoutingError) as error:
             # The plan itself says why it failed; to the queue its job is done.
             _log.warning("plan %d: %s", plan_id, error)
@@ -104,6 +114,14 @@ def make_app(work: Work) -> procrastinate.App:
             _log.error(
                 "rollups: %d of %d are not what raw rows give", proof.sampled - proof.equal, proof.sampled
             )
+
+    @app.periodic(cron=EVERY_HOUR)
+    @app.task(name="forecast", queue=CARE_QUEUE, queueing_lock="forecast")
+    def forecast(timestamp: int) -> None:
+        from smartregion.waste.forecasts import refresh
+
+        with database.connect(work.url) as connection:
+            refresh(connection, work.clock(), work.zone, work.state)
 
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")

@@ -29,5 +29,6 @@ def _work(args: argparse.Namespace) -> int:
         chosen.zone,
         lambda: dt.datetime.now(dt.UTC),
         warming=Warming(chosen.kernel_cache_dir),
+        state=chosen.state,
     )
     return run(work)

@@ -47,6 +47,8 @@ class Noise:
 
     reading: float = 0.02
     """Standard deviation of a reading, with the heap under the sensor."""
+    heap: float = 0.011
+    """The part of it that stays for hours, as the heap does: no averaging takes it away."""
     tolerance: float = 0.06
     """A reading within this of the expected level always fits."""
     sigmas: float = 4.0
@@ -158,7 +160,7 @@ class Tank:
         gain = self.rate[part] * days
         # A day's surprise and an unsure rate: the one grows with the root of time, the other with time.
         variance = self.variance[part] + self.noise.spread**2 * self.rate[part] * gain + (0.15 * gain) ** 2
-        return self.level[part] + gain, np.sqrt(variance)
+        return self.level[part] + gain, np.sqrt(variance + self.noise.heap**2)
 
     def reasons(self, time_s: float, battery_v: Floats | None = None) -> Ints:
         """Why each level is as sure as it is, values of `Reason`."""
@@ -189,7 +191,9 @@ class Tank:
         self._same[who] = np.where(again, self._same[who], level)
         stuck = self.stuck()[who]
         # What it said since it stuck was no measurement: the level is carried on from there.
-        self.time_s[who[stuck]] = np.minimum(self.time_s[who[stuck]], self._same_s[who[stuck]])
+        # A lift that a crew told since then is the better knowledge.
+        back = who[stuck & ~(self.lift_s[who] >= self._same_s[who])]
+        self.time_s[back] = np.minimum(self.time_s[back], self._same_s[back])
         return stuck
 
     def _same_again(self, who: NDArray[np.intp], time_s: Floats, level: Floats) -> Flags:

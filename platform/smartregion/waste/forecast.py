@@ -92,11 +92,12 @@ class Outlook:
     """Standard deviation of the level at the moment, with that of the start."""
 
     def p_full(self, threshold: float = 1.0) -> Floats:
-        """Probability 0..1 that the level is above `threshold` at each moment."""
+        """Probability 0..1 that the level has passed `threshold` by each moment."""
         room = threshold - self.level[:, None]
         shape, scale = self._gamma()
-        above: Floats = np.where(room <= 0, 1.0, gammaincc(shape, np.maximum(room, _TINY) / scale))
-        return above
+        above = np.where(room <= 0, 1.0, gammaincc(shape, np.maximum(room, _TINY) / scale))
+        # Nobody takes anything out: what is full stays full.
+        return np.asarray(np.maximum.accumulate(above, axis=1))
 
     def interval(self, share: float = 0.9) -> tuple[Floats, Floats]:
         """Levels between which the true one lies with probability `share`."""

@@ -9,6 +9,12 @@ from smartregion.waste.levels import ContainerState, container_states
 from smartregion.waste.plan_problem import Region
 
 
+def planned_before(connection: Connection, since: dt.date, until: dt.date) -> frozenset[str]:
+    """Containers that accepted plans lift from `since` on, before `until`: they need not be planned again."""
+    rows = connection.execute(queries.load("forecast")["planned_lifts"], {"since": since, "until": until})
+    return frozenset(container for container, _ in rows)
+
+
 def read(connection: Connection, now: dt.datetime) -> tuple[Region, list[ContainerState]]:
     """Registry and containers with their level at `now`, of one moment of the database.
 

@@ -9,11 +9,13 @@ from smartregion.registry.objects import Fraction
 from smartregion.waste.due import DueRule, level_at
 from smartregion.waste.levels import ContainerState
 from smartregion.waste.plan_day import Day
+from smartregion.waste.workdays import WorkDays
 
 UNKNOWN_LEVEL = 0.5
 """A container of the fixed calendar whose level nobody knows counts as half full."""
 _NOON = dt.time(12)
 _WORKDAYS = 5
+_SHIFT_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Lift:
     kg: float
     pressed_l: float
     """Litres of the vehicle's body that it takes: volume x level / press factor."""
+    prize: float | None = None
+    """What leaving it out costs, EUR; None for one that must be lifted."""
+    p_full: float | None = None
+    """Probability 0..1 that it is full before the next possible visit; None where no forecast knows."""
 
 
 def as_of(day: Day, now: dt.datetime) -> dt.datetime:
@@ -61,14 +67,27 @@ def due_lifts(
 
 
 def fixed_lifts(
-    containers: Iterable[ContainerState], fractions: Mapping[str, Fraction], day: Day
+    containers: Iterable[ContainerState],
+    fractions: Mapping[str, Fraction],
+    day: Day,
+    work: WorkDays | None = None,
 ) -> list[Lift]:
-    """Containers whose fixed rhythm falls on that day, whatever lies in them: the baseline."""
+    """Containers whose fixed rhythm falls on that day, whatever lies in them: the baseline.
+
+    With `work` the shifts of public holidays and of the operator's table count, in both directions.
+    """
+    dates = [day.date] if work is None else _collected_on(day.date, work)
     return [
         _lift(state, fractions[state.fraction], day)
         for state in containers
-        if state.rhythm_days is not None and falls_due(state, state.rhythm_days, day.date)
+        if state.rhythm_days is not None and any(falls_due(state, state.rhythm_days, date) for date in dates)
     ]
+
+
+def _collected_on(date: dt.date, work: WorkDays) -> list[dt.date]:
+    """Days of the calendar whose collection takes place on that date."""
+    near = (date + dt.timedelta(days=k) for k in range(-_SHIFT_DAYS, _SHIFT_DAYS + 1))
+    return [planned for planned in near if work.collected_on(planned) == date]
 
 
 def falls_due(state: ContainerState, rhythm_days: int, date: dt.date) -> bool:
@@ -97,6 +116,11 @@ def _lift(state: ContainerState, fraction: Fraction, day: Day) -> Lift:
     if state.level is not None:
         noon = day.moment(day.second(_NOON))
         level = level_at(state.level, state.level_time or noon, state.rate_per_day, noon)
+    return lift_of(state, fraction, level)
+
+
+def lift_of(state: ContainerState, fraction: Fraction, level: float) -> Lift:
+    """A container to empty with that level (0..1.2) in it; mass and volume by its fraction's figures."""
     litres = state.volume_l * level
     return Lift(
         state.id,

@@ -65,6 +65,11 @@ class Stop:
     service_s: float
 
     @property
+    def must(self) -> bool:
+        """Is there a container that must be lifted? Others are taken along where it pays."""
+        return any(lift.prize is None for lift in self.lifts)
+
+    @property
     def kg(self) -> float:
         """Expected mass of all its lifts, kg."""
         return sum(lift.kg for lift in self.lifts)
@@ -174,9 +179,13 @@ def _stop(stop: Stop, location: int, day: Day, costs: Costs) -> routing.Stop:
         demand=(round(stop.kg, 3), round(stop.pressed_l, 3)),
         service_s=stop.service_s,
         windows=day.windows(stop.site.window_from, stop.site.window_to, stop.service_s),
-        prize=round(costs.eur_left_out * sum(1.0 + lift.level for lift in stop.lifts), 2),
+        prize=round(sum(_prize(lift, costs) for lift in stop.lifts), 2),
         name=f"{stop.site.id} {stop.fraction}",
     )
+
+
+def _prize(lift: Lift, costs: Costs) -> float:
+    return costs.eur_left_out * (1.0 + lift.level) if lift.prize is None else lift.prize
 
 
 def _vehicle(vehicle: Vehicle, location: int, day: Day, costs: Costs) -> routing.Vehicle:

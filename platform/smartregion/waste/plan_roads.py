@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.roads import RoadNetwork, matrices, paths, snap
-from smartregion.waste.plan_problem import Region, Roads, Stop
+from smartregion.waste.plan_problem import Region, Roads
 from smartregion.waste.plan_tours import Line
 
 FAR_M = 500.0
@@ -21,11 +21,11 @@ class RoadPlan:
     leg_lines: Callable[[Sequence[tuple[int, int]]], Sequence[Line]]
 
 
-def places(region: Region, stops: Iterable[Stop]) -> dict[tuple[str, str], tuple[float, float]]:
-    """(lon, lat) of the sites to visit and of every depot and disposal site, by (kind, id)."""
+def places(region: Region, sites: Iterable[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """(lon, lat) of the sites of these ids and of every depot and disposal site, by (kind, id)."""
     found = {("depot", one.id): (one.lon, one.lat) for one in region.depots.values()}
     found |= {("disposal", one.id): (one.lon, one.lat) for one in region.disposal_sites.values()}
-    return found | {("site", stop.site.id): (stop.site.lon, stop.site.lat) for stop in stops}
+    return found | {("site", id): (region.sites[id].lon, region.sites[id].lat) for id in sites}
 
 
 def road_plan(

@@ -17,17 +17,21 @@ from smartregion.jobs.warming import Warming
 from smartregion.roads.store import load_network
 from smartregion.store import database
 from smartregion.store.database import Connection
-from smartregion.waste import plan_store
+from smartregion.waste import forecasts, plan_store
+from smartregion.waste.choice import Prices
 from smartregion.waste.due import DueRule
+from smartregion.waste.levels import ContainerState
+from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_fleet import ready_vehicles
-from smartregion.waste.plan_input import read
-from smartregion.waste.plan_lifts import as_of, due_lifts, fixed_lifts, lifts_a_day
+from smartregion.waste.plan_input import planned_before, read
+from smartregion.waste.plan_lifts import as_of, fixed_lifts, lifts_a_day
 from smartregion.waste.plan_problem import Costs, Region, stops_of
 from smartregion.waste.plan_roads import places, road_plan
 from smartregion.waste.plan_solve import Effort, Searching, Solved, answer
 from smartregion.waste.plan_summary import summary
 from smartregion.waste.plan_tours import Tour, tours_of
+from smartregion.waste.workdays import WorkDays
 
 FIXED_SHARE = 0.2
 """Share of the search time that goes to the tours of the fixed calendar, for comparison."""
@@ -45,6 +49,9 @@ class Options:
 
     rule: DueRule = field(default_factory=DueRule)
     costs: Costs = field(default_factory=Costs)
+    prices: Prices = field(default_factory=Prices)
+    state: str = "BB"
+    """Federal state of public holidays, as the setting of that name."""
     effort: Effort = field(default_factory=Effort)
     """Its seconds are those of the plan unless it counts iterations."""
 
@@ -130,17 +137,20 @@ def _make(
     note("loading network")
     known_at = as_of(day, now)
     region, containers = read(connection, known_at)
-    due = stops_of(due_lifts(containers, region.fractions, options.rule, day, known_at), region)
-    fixed = stops_of(fixed_lifts(containers, region.fractions, day), region)
-    if not due:
+    work = forecasts.work_days(connection, options.state)
+    offered = _offered(connection, containers, region, day, known_at, work, options)
+    fixed = stops_of(fixed_lifts(containers, region.fractions, day, work), region)
+    if not offered.lifts and not offered.duty:
         nothing = summary(None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs)
         return Made((), nothing, ())
     network = load_network(connection)
     note("matrices")
-    ways = road_plan(network, places(region, [*due, *fixed]))
+    sites = {lift.site for lift in (*offered.duty, *offered.lifts)} | {stop.site.id for stop in fixed}
+    ways = road_plan(network, places(region, sites))
     ready, excluded = ready_vehicles(region, ways.roads)
     if not ready:
         raise CannotPlan(_no_vehicle(region))
+    due = stops_of(chosen_lifts(offered, region.fractions, ways.roads, options.prices, options.costs), region)
     _compile(warming, stopping, note)
     effort = replace(options.effort, seconds=seconds, stopping=stopping)
 
@@ -160,6 +170,32 @@ def _make(
         ours, fixed, theirs, excluded, lifts_a_day(containers), FIXED_SHARE * seconds, known_at, options.costs
     )
     return Made(sorted(tours, key=lambda tour: (tour.start_at, tour.vehicle)), told, ours.solved)
+
+
+def _offered(
+    connection: Connection,
+    containers: Sequence[ContainerState],
+    region: Region,
+    day: Day,
+    known_at: dt.datetime,
+    work: WorkDays,
+    options: Options,
+) -> Candidates:
+    """What the day's tours may lift, as known at that moment."""
+    today = known_at.astimezone(day.zone).date()
+    ahead = days_needed(day, today, work)
+    expected, _ = forecasts.expect(connection, containers, known_at, day.zone, work, ahead)
+    return candidates(
+        containers,
+        expected,
+        region.fractions,
+        options.rule,
+        day,
+        known_at,
+        work,
+        planned_before(connection, today, day.date),
+        options.prices,
+    )
 
 
 def _no_vehicle(region: Region) -> str:

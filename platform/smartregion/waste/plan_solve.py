@@ -109,12 +109,18 @@ def answer(
     helped = _helpers(groups, shares, found, vehicles)
     for one in _solve(make(helped), effort, _HELP, lambda searching: None):
         before = found.get(one.part.fraction)
-        if before is None or len(one.plan.unserved) < len(before.plan.unserved):
+        if before is None or _missing(one) < _missing(before):
             found[one.part.fraction] = one
     left = [*excluded, *((stop, "fleet") for key in groups if key not in found for stop in groups[key])]
     for one in found.values():
         left += [(one.part.stops[gone.stop], "fleet") for gone in one.plan.unserved]
-    return Answer([found[key] for key in sorted(found)], left)
+    # What was offered to be taken along and did not pay is no fault of the plan.
+    return Answer([found[key] for key in sorted(found)], [entry for entry in left if entry[0].must])
+
+
+def _missing(one: Solved) -> int:
+    """Stops left out that must be served."""
+    return sum(one.part.stops[gone.stop].must for gone in one.plan.unserved)
 
 
 def _solve(parts: Sequence[Part], effort: Effort, share: float, report: Report) -> list[Solved]:
@@ -144,7 +150,7 @@ def _helpers(
     vehicles: Sequence[Vehicle],
 ) -> dict[str, list[Vehicle]]:
     """Vehicles for fractions with stops left out: their own and idle ones of others, each idle one once."""
-    needy = [key for key in sorted(groups) if key not in found or found[key].plan.unserved]
+    needy = [key for key in sorted(groups) if key not in found or _missing(found[key])]
     taken = {
         one.part.vehicles[tour.vehicle].id for one in found.values() for tour in one.plan.tours if tour.stops
     }

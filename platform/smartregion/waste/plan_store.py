@@ -109,6 +109,7 @@ def _stop_rows(tour_id: int, tour: Tour) -> list[dict[str, Any]]:
                         "level": one.level,
                         "kg": round(one.kg, 1),
                     }
+                    | ({} if one.p_full is None else {"p_full": one.p_full})
                     for one in stop.lifts
                 ]
             ),

@@ -11,12 +11,16 @@ from smartregion.waste.plan_solve import Answer
 
 
 def figures(answer: Answer | None) -> dict[str, Any]:
-    """lifts, stops, tours, km, hours (from leaving the depot to coming home), load_kg and cost_eur."""
+    """lifts, `along`, stops, tours, km, hours (from leaving the depot to coming home), load_kg and cost_eur.
+
+    `along` are the lifts that need not be today and are taken along because that pays.
+    """
     solved = answer.solved if answer else ()
     tours = [(one.part, tour) for one in solved for tour in one.plan.tours if tour.stops]
     served = [part.stops[index] for part, tour in tours for index in tour.stops]
     return {
         "lifts": sum(len(stop.lifts) for stop in served),
+        "along": sum(lift.prize is not None for stop in served for lift in stop.lifts),
         "stops": len(served),
         "tours": len(tours),
         "km": round(sum(tour.distance_m for _, tour in tours) / 1000.0, 1),

@@ -105,7 +105,8 @@ class StopRow:
     load_kg: float
     """On board when leaving, kg."""
     containers: list[dict[str, Any]]
-    """{id, volume_l, level, kg} of each container to lift here."""
+    """{id, volume_l, level, kg} of each container to lift here; `p_full` where a forecast knows it: the
+    probability that it would overflow before the next possible visit."""
     note: str
     """What the driver must know."""
     done_at: dt.datetime | None

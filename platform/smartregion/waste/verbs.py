@@ -1,8 +1,11 @@
-"""Verb of waste: `plan`."""
+"""Verbs of waste: `plan` and `bench forecast`."""
 
 import argparse
 import datetime as dt
+import pathlib
 from typing import TYPE_CHECKING, Any
+
+from smartregion.program import shared_parser
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -15,7 +18,7 @@ _DAYS = {"today": 0, "tomorrow": 1}
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `plan`."""
+    """Add `plan` and `bench forecast`."""
     parser = verbs.add_parser("plan", help="plan tours to the containers that are due on a day")
     parser.add_argument("--date", required=True, help="day to plan: YYYY-MM-DD, today or tomorrow")
     parser.add_argument(
@@ -26,6 +29,25 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--export", metavar="DIR", help="also write problem and solution of each fraction for `route check`"
     )
     parser.set_defaults(run=_plan)
+    benches = shared_parser(verbs, "bench", "measure against a peer or a limit")
+    bench = benches.add_parser("forecast", help="the forecast against real lifts, last week held out")
+    bench.add_argument("file", type=pathlib.Path, help="lifts as the city of Edinburgh publishes them, CSV")
+    bench.add_argument("--json", action="store_true", help="figures as JSON on stdout")
+    bench.set_defaults(run=_bench_forecast)
+
+
+def _bench_forecast(args: argparse.Namespace) -> int:
+    import json
+
+    from smartregion.waste.backtest import back_test, read_edinburgh
+
+    found = {name: round(value, 4) for name, value in back_test(read_edinburgh(args.file)).items()}
+    if args.json:
+        print(json.dumps(found))
+    else:
+        for name, value in found.items():
+            print(f"{name:<28}{value:>10.4g}")
+    return 0
 
 
 def _plan(args: argparse.Namespace) -> int:
@@ -64,6 +86,7 @@ def _plan(args: argparse.Namespace) -> int:
             lambda: dt.datetime.now(dt.UTC),
             stopping.is_set,
             Warming(chosen.kernel_cache_dir),
+            options=plan_run.Options(state=chosen.state),
             watch=watch,
         )
     except Interrupted as stopped:

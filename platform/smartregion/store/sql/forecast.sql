@@ -1,0 +1,73 @@
+-- Forecasts of containers, the lifts they learn from, and the operator's table of shifts.
+
+-- name: told_lifts
+-- Lifts of these containers since a moment: ticked on accepted tours, or noted by drivers with the level they saw.
+SELECT o.place, lift.time, lift.level
+FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS o (id, place)
+JOIN (
+    SELECT container, time, level FROM sr.container_lift WHERE source = 'driver' AND time > %(since)s AND time <= %(until)s
+    UNION ALL
+    SELECT entry->>'id', stop.done_at, NULL
+    FROM sr.tour_stop AS stop
+    CROSS JOIN LATERAL jsonb_array_elements(stop.containers) AS entry
+    WHERE stop.kind = 'site' AND stop.done_at > %(since)s AND stop.done_at <= %(until)s
+) AS lift ON lift.container = o.id
+ORDER BY lift.time, lift.level IS NULL
+
+-- name: battery
+-- Newest battery voltage of the device on each of these containers.
+SELECT o.place, min(latest.value)
+FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS o (id, place)
+JOIN sr.mounting ON mounting.object_kind = 'container' AND mounting.object = o.id
+                AND mounting.valid_from <= %(until)s AND mounting.valid_to > %(until)s
+JOIN sr.latest ON latest.device = mounting.device AND latest.item = 'battery' AND latest.time > %(since)s
+GROUP BY o.place
+
+-- name: forget
+-- Forecasts of containers that are no more.
+DELETE FROM sr.container_forecast WHERE container <> ALL(%(ids)s::text[])
+
+-- name: keep
+-- The forecast of one container in place of an older one.
+INSERT INTO sr.container_forecast (container, made_at, level, level_sd, reason, rate_per_day, rate_sd, first_date,
+                                   expected, low, high, p_full)
+VALUES (%(container)s, %(made_at)s, %(level)s, %(level_sd)s, %(reason)s, %(rate_per_day)s, %(rate_sd)s, %(first_date)s,
+        %(expected)s, %(low)s, %(high)s, %(p_full)s)
+ON CONFLICT (container) DO UPDATE SET
+    made_at = excluded.made_at, level = excluded.level, level_sd = excluded.level_sd, reason = excluded.reason,
+    rate_per_day = excluded.rate_per_day, rate_sd = excluded.rate_sd, first_date = excluded.first_date,
+    expected = excluded.expected, low = excluded.low, high = excluded.high, p_full = excluded.p_full
+WHERE container_forecast.made_at <= excluded.made_at
+
+-- name: forget_found
+-- Lifts that an earlier forecast found in the levels since a moment: they are found anew.
+DELETE FROM sr.container_lift WHERE source = 'sensor' AND time > %(since)s
+
+-- name: keep_found
+-- A lift found in the levels; what a driver told of that moment stands.
+INSERT INTO sr.container_lift (container, time, level, source) VALUES (%(container)s, %(time)s, %(level)s, 'sensor')
+ON CONFLICT (container, time) DO NOTHING
+
+-- name: note
+-- A lift with the level that its driver saw.
+INSERT INTO sr.container_lift (container, time, level, source) VALUES (%(container)s, %(time)s, %(level)s, 'driver')
+ON CONFLICT (container, time) DO UPDATE SET level = excluded.level, source = 'driver'
+
+-- name: forecast
+-- The forecast of one container.
+SELECT container AS id, made_at, level, level_sd, reason, rate_per_day, rate_sd, first_date, expected, low, high, p_full
+FROM sr.container_forecast WHERE container = %(id)s
+
+-- name: shifts
+-- The operator's table of shifts.
+SELECT planned, collected FROM sr.collection_shift ORDER BY planned
+
+-- name: planned_lifts
+-- Containers that accepted plans of days before a date lift, from a date on, with that date.
+SELECT entry->>'id', max(plan.date)
+FROM sr.plan
+JOIN sr.tour ON tour.plan = plan.id
+JOIN sr.tour_stop AS stop ON stop.tour = tour.id AND stop.kind = 'site'
+CROSS JOIN LATERAL jsonb_array_elements(stop.containers) AS entry
+WHERE plan.accepted_at IS NOT NULL AND plan.date >= %(since)s AND plan.date < %(until)s
+GROUP BY 1

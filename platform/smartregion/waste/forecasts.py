@@ -1,0 +1,235 @@
+"""Forecasts of all containers from the database: made from levels and lifts, kept, and told."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import class_row
+
+from smartregion.store import queries
+from smartregion.store.database import Connection
+from smartregion.waste.cleaning import DAY_S, Reason
+from smartregion.waste.daytime import day_share, usual_s
+from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
+from smartregion.waste.levels import ContainerState, container_states
+from smartregion.waste.lifts import Events, Past, replay
+from smartregion.waste.rates import unpack
+from smartregion.waste.workdays import WorkDays
+
+Floats = NDArray[np.float64]
+
+HISTORY_DAYS = 42
+"""Days that a forecast learns from."""
+AHEAD_DAYS = 8
+"""Days that it tells, today included."""
+_INTERVAL = 0.9
+_LEFT_OVER = 0.02
+_DIGITS = 4
+_RECENT_BATTERY = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerForecast:
+    """What is expected of one container; lists hold one value a day, the end of each local day."""
+
+    id: str
+    """Id of the container."""
+    made_at: dt.datetime
+    """Moment whose knowledge it rests on, UTC."""
+    level: float | None
+    """Level at that moment, cleaned, share of the usable volume; null when nobody knows."""
+    level_sd: float | None
+    """Its standard deviation."""
+    reason: str
+    """Why it is as sure as it is: measured, carried, echoes, stuck, jumped, battery, lifts or unknown."""
+    rate_per_day: float
+    """Rise on a usual day, share of the volume."""
+    rate_sd: float
+    """Its standard deviation."""
+    first_date: dt.date
+    """Local date of the first value of the lists."""
+    expected: list[float]
+    """Mean level if nobody lifts it; above 1 it overflows."""
+    low: list[float]
+    """Lower end of the interval that holds the level with probability 0.9."""
+    high: list[float]
+    """Its upper end."""
+    p_full: list[float]
+    """Probability 0..1 that it is full by then."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """All containers of a moment together, in the order of `ids`; what a choice needs."""
+
+    ids: Sequence[str]
+    model: Model
+    level: Floats
+    """Share of the volume; NaN when nobody knows."""
+    level_sd: Floats
+    reason: NDArray[np.int64]
+    """Values of `cleaning.Reason`."""
+    watched_days: Floats
+    """Days of the past that were watched: how well the rate is known."""
+    first_date: dt.date
+    kinds: NDArray[np.intp]
+    """Kinds of the days from `first_date` on."""
+    gone_share: float
+    """Share of the first day's filling that has come already."""
+
+    def outlook(self, until_share: float = 1.0) -> Outlook:
+        """Levels of each day from `first_date` on, when that share of its filling has come."""
+        level = np.nan_to_num(self.level)
+        return ahead(
+            self.model, level, self.level_sd, self.kinds, 1.0 - self.gone_share, max(until_share, 0.0)
+        )
+
+
+def expect(
+    connection: Connection,
+    states: Sequence[ContainerState],
+    now: dt.datetime,
+    zone: ZoneInfo,
+    work: WorkDays,
+    days: int = AHEAD_DAYS,
+) -> tuple[Expected, Past]:
+    """What is expected of these containers, as known at `now` (aware), for `days` local days from today."""
+    today = now.astimezone(zone).date()
+    dates = [today + dt.timedelta(days=k) for k in range(1 - HISTORY_DAYS, 2)]
+    starts_s = np.array([dt.datetime.combine(date, dt.time(), zone).timestamp() for date in dates])
+    ids = [state.id for state in states]
+    since = dt.datetime.fromtimestamp(starts_s[0], dt.UTC)
+    past = replay(_events(connection, ids, since, now), starts_s, len(ids))
+    keys = sorted({state.fraction for state in states})
+    group = np.array([keys.index(state.fraction) for state in states], dtype=np.intp)
+    # Today is not over: what is known of it counts in the level, not in the rate.
+    history = History(past.rise[:, :-1], past.watched[:, :-1], work.kinds(dates[0], HISTORY_DAYS - 1), group)
+    model = fit(history, max(len(keys), 1))
+    clock_s = float(usual_s(np.array([now.timestamp()]), starts_s)[0])
+    level, level_sd, reason = _standing(past, model, clock_s, _battery(connection, ids, now))
+    hours = (now.timestamp() - float(starts_s[-2])) / 3600.0
+    expected = Expected(
+        ids,
+        model,
+        level,
+        level_sd,
+        reason,
+        past.watched.sum(axis=1),
+        today,
+        work.kinds(today, days),
+        float(day_share(hours)),
+    )
+    return expected, past
+
+
+def refresh(connection: Connection, now: dt.datetime, zone: ZoneInfo, state: str) -> int:
+    """Make the forecasts of all containers anew and keep them with the lifts found; returns their number."""
+    containers = container_states(connection, now)
+    if not containers:
+        return 0
+    expected, past = expect(connection, containers, now, zone, work_days(connection, state))
+    since = now - dt.timedelta(days=HISTORY_DAYS)
+    connection.execute(_sql("forget"), {"ids": list(expected.ids)})
+    connection.execute(_sql("forget_found"), {"since": since})
+    with connection.cursor() as cursor:
+        cursor.executemany(_sql("keep"), [_row(one) for one in _told(expected, now)])
+        cursor.executemany(_sql("keep_found"), [_found(expected, one) for one in past.found])
+    return len(expected.ids)
+
+
+def forecast(connection: Connection, id: str) -> ContainerForecast | None:
+    """The forecast that was made last for a container; None when there is none yet."""
+    with connection.cursor(row_factory=class_row(ContainerForecast)) as cursor:
+        return cursor.execute(_sql("forecast"), {"id": id}).fetchone()
+
+
+def note_lift(connection: Connection, container: str, time: dt.datetime, level: float) -> None:
+    """A driver emptied a container at `time` (aware) and saw this level, 0..1.2."""
+    connection.execute(_sql("note"), {"container": container, "time": time, "level": level})
+
+
+def work_days(connection: Connection, state: str) -> WorkDays:
+    """Working days with the operator's yearly table; `state` as in the setting of that name."""
+    return WorkDays(state=state, moved=dict(connection.execute(_sql("shifts")).fetchall()))
+
+
+def _events(connection: Connection, ids: Sequence[str], since: dt.datetime, until: dt.datetime) -> Events:
+    parameters = {"ids": list(ids), "since": since, "until": until}
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(queries.load("waste")["level_history"], parameters).fetchone()
+    packed, level = (part or [] for part in row or ((), ()))
+    read = unpack(np.array(packed, dtype=np.int64), np.array(level, dtype=np.float64))
+    told = connection.execute(_sql("told_lifts"), parameters).fetchall()
+    return Events(
+        container=np.concatenate((read.container, [int(place) - 1 for place, _, _ in told])).astype(np.intp),
+        time_s=np.concatenate((since.timestamp() + read.second, [time.timestamp() for _, time, _ in told])),
+        level=np.concatenate((read.level, [np.nan if seen is None else seen for _, _, seen in told])),
+        lift=np.arange(len(read.level) + len(told)) >= len(read.level),
+    )
+
+
+def _battery(connection: Connection, ids: Sequence[str], now: dt.datetime) -> Floats:
+    volts = np.full(len(ids), np.nan)
+    parameters = {"ids": list(ids), "until": now, "since": now - _RECENT_BATTERY}
+    for place, value in connection.execute(_sql("battery"), parameters):
+        volts[int(place) - 1] = value
+    return volts
+
+
+def _standing(
+    past: Past, model: Model, clock_s: float, battery_v: Floats
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Level, standard deviation and reason of each container at a moment of the usual clock."""
+    level, sd = past.tank.at(clock_s)
+    reason = past.tank.reasons(clock_s, battery_v)
+    days = np.maximum(clock_s / DAY_S - past.last_lift_day, 0.0)
+    guess = model.rate * days + _LEFT_OVER
+    spread = model.spread[model.group] * model.rate
+    guess_sd = np.sqrt(spread**2 * days + (model.rate_sd * days) ** 2 + _LEFT_OVER**2)
+    unknown = np.isnan(level)
+    reason[unknown & ~np.isnan(guess)] = Reason.LIFTS
+    return np.where(unknown, guess, level), np.nan_to_num(np.where(unknown, guess_sd, sd)), reason
+
+
+def _told(expected: Expected, now: dt.datetime) -> list[ContainerForecast]:
+    outlook = expected.outlook()
+    low, high = outlook.interval(_INTERVAL)
+    columns = [np.round(part, _DIGITS) for part in (outlook.expected(), low, high, outlook.p_full())]
+    found = []
+    for place, id in enumerate(expected.ids):
+        known = not np.isnan(expected.level[place])
+        lists = [column[place].tolist() if known else [] for column in columns]
+        found.append(
+            ContainerForecast(
+                id,
+                now,
+                round(float(expected.level[place]), _DIGITS) if known else None,
+                round(float(expected.level_sd[place]), _DIGITS) if known else None,
+                Reason(int(expected.reason[place])).name.lower(),
+                round(float(expected.model.rate[place]), _DIGITS),
+                round(float(expected.model.rate_sd[place]), _DIGITS),
+                expected.first_date,
+                *lists,
+            )
+        )
+    return found
+
+
+def _row(one: ContainerForecast) -> dict[str, Any]:
+    values = dataclasses.asdict(one)
+    return values | {"container": values.pop("id")}
+
+
+def _found(expected: Expected, one: tuple[int, float, float]) -> dict[str, Any]:
+    place, time_s, level = one
+    time = dt.datetime.fromtimestamp(round(time_s), dt.UTC)
+    return {"container": expected.ids[place], "time": time, "level": level}
+
+
+def _sql(name: str) -> str:
+    return queries.load("forecast")[name]

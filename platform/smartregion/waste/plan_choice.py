@@ -1,0 +1,164 @@
+"""Which containers a day's tours may lift and what each is worth: forecast, calendar and roads together."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartregion.registry.objects import Fraction
+from smartregion.waste.choice import PRICES, Choice, Prices, choose, ways
+from smartregion.waste.daytime import day_share
+from smartregion.waste.due import FULLEST, DueRule
+from smartregion.waste.forecasts import Expected
+from smartregion.waste.levels import ContainerState
+from smartregion.waste.plan_day import Day
+from smartregion.waste.plan_lifts import Lift, due_lifts, lift_of
+from smartregion.waste.plan_problem import COSTS, SET_UP, Costs, Roads, SetUp
+from smartregion.waste.workdays import WorkDays
+
+Floats = NDArray[np.float64]
+
+TRUSTED_DAYS = 3.0
+"""A forecast counts when its container was watched for so many days; until then the due rule decides."""
+_VISIT_HOUR = 10.0
+_LIKELY = 0.02
+_WAITING_DAYS = 14
+_S_PER_H = 3600.0
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Containers that a day's tours could lift; arrays [candidates]."""
+
+    duty: Sequence[Lift]
+    """To be lifted by the due rule: their forecast knows too little."""
+    lifts: Sequence[Lift]
+    """The others, with the level expected at the visit."""
+    level: Floats
+    gain: Floats
+    """Until the next possible visit."""
+    rate: Floats
+    p_visit: Floats
+    """[candidates, days] probability of being full at the hour of a visit, from the planned day on."""
+    p_end: Floats
+    """The same at the end of each day."""
+    gap_days: int
+    """Days to the next possible visit."""
+    working: bool
+    """False on Sundays and holidays: only what must be lifted is."""
+
+
+def days_needed(day: Day, today: dt.date, work: WorkDays) -> int:
+    """Days of forecast, from today on, that a choice for `day` looks at."""
+    return max(0, (work.next_visit(day.date) - today).days) + 1
+
+
+def candidates(
+    states: Sequence[ContainerState],
+    expected: Expected,
+    fractions: Mapping[str, Fraction],
+    rule: DueRule,
+    day: Day,
+    now: dt.datetime,
+    work: WorkDays,
+    planned: Collection[str] = (),
+    prices: Prices = PRICES,
+) -> Candidates:
+    """Those that are ripe or may overflow; `states` in the order of `expected.ids`.
+
+    planned: containers that an accepted plan lifts before that day; they are left alone.
+    """
+    open_ = np.array([state.id not in planned for state in states], dtype=bool)
+    trusted = (expected.watched_days >= TRUSTED_DAYS) & ~np.isnan(expected.level)
+    rest = [state for state, free, known in zip(states, open_, trusted, strict=True) if free and not known]
+    duty = due_lifts(rest, fractions, rule, day, now)
+    first = max(0, (day.date - expected.first_date).days)
+    gap = (work.next_visit(day.date) - day.date).days
+    visit, end = expected.outlook(float(day_share(_VISIT_HOUR))), expected.outlook()
+    at_visit, span = visit.expected(), slice(first, first + gap + 1)
+    level, gain = at_visit[:, first], at_visit[:, first + gap] - at_visit[:, first]
+    rate, p_visit, p_end = expected.model.rate, visit.p_full()[:, span], end.p_full()[:, span]
+    nothing = np.zeros((len(states), 1))
+    look = choose(level, gain, rate, p_visit, p_end, gap, nothing, nothing[:, 0], prices)
+    ripe = (look.ripe >= prices.ripe_from) | (look.p_full >= _LIKELY)
+    chosen = np.flatnonzero(open_ & trusted & ripe)
+    lifts = [
+        replace(
+            lift_of(state, fractions[state.fraction], round(float(np.clip(level[place], 0.0, FULLEST)), 3)),
+            p_full=round(float(look.p_full[place]), 3),
+        )
+        for place, state in ((place, states[place]) for place in chosen.tolist())
+    ]
+    return Candidates(
+        duty,
+        lifts,
+        level[chosen],
+        gain[chosen],
+        rate[chosen],
+        p_visit[chosen],
+        p_end[chosen],
+        gap,
+        work.works(day.date),
+    )
+
+
+def chosen_lifts(
+    found: Candidates,
+    fractions: Mapping[str, Fraction],
+    roads: Roads,
+    prices: Prices = PRICES,
+    costs: Costs = COSTS,
+    set_up: SetUp = SET_UP,
+) -> list[Lift]:
+    """The lifts that the optimiser gets: those that must be, and those worth a detour with their prize.
+
+    A place too far from any road has no way to weigh; its containers stay in when they must be lifted.
+    """
+    if not found.lifts:
+        return list(found.duty)
+    way, service, alone = _costs(found.lifts, found.rate, fractions, roads, costs, set_up)
+    choice = choose(
+        found.level, found.gain, found.rate, found.p_visit, found.p_end, found.gap_days, way, service, prices
+    )
+    return [*found.duty, *_worth(found, choice, alone)]
+
+
+def _worth(found: Candidates, choice: Choice, alone: Floats) -> list[Lift]:
+    lifts = []
+    for place, lift in enumerate(found.lifts):
+        if choice.must[place]:
+            lifts.append(lift)
+        elif found.working and choice.prize[place] > alone[place]:
+            lifts.append(replace(lift, prize=round(float(choice.prize[place]), 2)))
+    return lifts
+
+
+def _costs(
+    lifts: Sequence[Lift],
+    rate: Floats,
+    fractions: Mapping[str, Fraction],
+    roads: Roads,
+    costs: Costs,
+    set_up: SetUp,
+) -> tuple[Floats, Floats, Floats]:
+    """Way to a later lift [lifts, days left], its service, and the time of the lift without set-up; EUR."""
+    way = np.zeros((len(lifts), _WAITING_DAYS))
+    an_s = costs.eur_per_h / _S_PER_H
+    alone = np.array([fractions[lift.fraction].lift_s * an_s for lift in lifts])
+    begin_s = [set_up.crane_s if lift.volume_l >= set_up.crane_from_l else set_up.plain_s for lift in lifts]
+    for fraction in {lift.fraction for lift in lifts}:
+        own = [
+            place
+            for place, lift in enumerate(lifts)
+            if lift.fraction == fraction and ("site", lift.site) in roads.row
+        ]
+        rows, at = np.unique([roads.row["site", lifts[place].site] for place in own], return_inverse=True)
+        if not len(rows):
+            continue
+        grid = np.ix_(rows, rows)
+        between = roads.distance_m[grid] / 1000.0 * costs.eur_per_km + roads.duration_s[grid] * an_s
+        visits = float(np.minimum(np.bincount(at, rate[own]), 1.0).sum())
+        way[own] = ways(between, visits, _WAITING_DAYS)[at]
+    return way, alone + np.array(begin_s) * an_s, alone

@@ -1,0 +1,122 @@
+"""Forecasts from the database: levels, lifts, the reason, and the plan that uses them."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import psycopg
+import pytest
+
+from smartregion.registry.objects import Fraction
+from smartregion.waste import forecasts
+from smartregion.waste.due import DueRule
+from smartregion.waste.levels import container_states
+from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed
+from smartregion.waste.plan_day import Day
+from smartregion.waste.plan_lifts import Lift
+from smartregion.waste.plan_problem import Roads
+from smartregion.waste.workdays import WorkDays
+from tests.smartregion.small_district import DAY, HOUR, NOW, add_container, tell
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+_PAPER = {"paper": Fraction("paper", "Papier", "Paper", "20 01 01", 0.08, 4.0, 60)}
+_TODAY = dt.date(2026, 6, 10)
+
+
+def _rising(last: float, a_day: float = 0.08, days: int = 20) -> list[tuple[dt.datetime, float]]:
+    """A reading each six hours up to now that ends at `last`; lifts whenever it would have been full."""
+    times = [NOW - 6 * HOUR * k for k in range(4 * days)]
+    wave = [0.004 * (-1) ** k for k in range(4 * days)]
+    return [
+        (time, round((last - a_day * ((NOW - time) / DAY)) % 1.0 + noise, 4))
+        for time, noise in zip(times, wave, strict=True)
+    ]
+
+
+@pytest.fixture
+def site(scratch: psycopg.Connection) -> psycopg.Connection:
+    """Four containers: nearly full, half full, one without sensor, one whose sensor said nothing yet."""
+    for number, level in (("1", 0.93), ("2", 0.5)):
+        add_container(scratch, f"C{number}", f"d{number}", site=f"S{number}")
+        tell(scratch, f"d{number}", "level", _rising(level))
+    add_container(scratch, "C3", site="S1")
+    add_container(scratch, "C4", "d4", site="S2")
+    for days in (20, 10, 4):
+        forecasts.note_lift(scratch, "C3", NOW - days * DAY, 0.5)
+    return scratch
+
+
+def test_forecasts_are_kept_with_level_reason_and_days_ahead(site: psycopg.Connection) -> None:
+    assert forecasts.forecast(site, "C1") is None
+    assert forecasts.refresh(site, NOW, _BERLIN, "BB") == 4
+    full, half, noted, unknown = (forecasts.forecast(site, f"C{number}") for number in range(1, 5))
+    assert full is not None
+    assert half is not None
+    assert noted is not None
+    assert unknown is not None
+    assert [one.reason for one in (full, half, noted, unknown)] == [
+        "measured",
+        "measured",
+        "lifts",
+        "unknown",
+    ]
+    assert full.level == pytest.approx(0.93, abs=0.03)
+    assert full.rate_per_day == pytest.approx(0.08, abs=0.02)
+    assert (full.first_date, len(full.p_full)) == (_TODAY, forecasts.AHEAD_DAYS)
+    assert full.p_full[2] > 0.9 > half.p_full[2]
+    assert half.p_full == sorted(half.p_full)
+    assert all(low < mean < high for low, mean, high in zip(half.low, half.expected, half.high, strict=True))
+    assert noted.level == pytest.approx(4 * noted.rate_per_day, abs=0.1)
+    assert (noted.level_sd or 0) > 2 * (half.level_sd or 1)
+    assert (unknown.level, unknown.expected) == (None, [])
+
+
+def test_lifts_found_in_levels_are_kept_once(site: psycopg.Connection) -> None:
+    for _ in range(2):
+        forecasts.refresh(site, NOW, _BERLIN, "BB")
+    rows = site.execute(
+        "SELECT container, level FROM sr.container_lift WHERE source = 'sensor' ORDER BY container, time"
+    ).fetchall()
+    assert [container for container, _ in rows] == ["C1", "C2", "C2"]
+    assert all(0.85 < level < 1.1 for _, level in rows)
+
+
+def test_the_operators_table_moves_working_days(site: psycopg.Connection) -> None:
+    site.execute("INSERT INTO sr.collection_shift VALUES ('2026-06-10', '2026-06-13')")
+    assert not forecasts.work_days(site, "BB").works(_TODAY)
+
+
+def _offered(
+    connection: psycopg.Connection, date: dt.date = _TODAY, planned: tuple[str, ...] = ()
+) -> Candidates:
+    work = WorkDays()
+    day = Day(date, _BERLIN)
+    states = container_states(connection, NOW)
+    expected, _ = forecasts.expect(connection, states, NOW, _BERLIN, work, days_needed(day, _TODAY, work))
+    return candidates(states, expected, _PAPER, DueRule(), day, NOW, work, planned)
+
+
+def _chosen(found: Candidates) -> list[Lift]:
+    apart = np.array([[0.0, 8000.0], [8000.0, 0.0]])
+    roads = Roads({("site", "S1"): 0, ("site", "S2"): 1}, apart, apart / 15.0, [(13.9, 51.6), (13.9, 51.7)])
+    return chosen_lifts(found, _PAPER, roads)
+
+
+def test_a_plan_takes_what_will_be_full_and_offers_what_is_ripe(site: psycopg.Connection) -> None:
+    found = _offered(site)
+    assert "C1" in [lift.container for lift in found.lifts]
+    assert "C4" not in [lift.container for lift in (*found.lifts, *found.duty)]
+    lifts = {lift.container: lift for lift in _chosen(found)}
+    assert (lifts["C1"].p_full or 0) > 0.3
+    later = {lift.container: lift for lift in _chosen(_offered(site, _TODAY + DAY))}
+    assert later["C1"].prize is None  # would overflow before the day after
+
+
+def test_accepted_plans_before_that_day_are_respected(site: psycopg.Connection) -> None:
+    assert "C1" not in [lift.container for lift in _offered(site, planned=("C1",)).lifts]
+
+
+def test_on_sundays_only_what_must_be_is_lifted(site: psycopg.Connection) -> None:
+    sunday = _offered(site, dt.date(2026, 6, 14))
+    assert not sunday.working
+    assert all(lift.prize is None for lift in _chosen(sunday))
