@@ -1,95 +1,121 @@
 """Locks and plans under way: planning only what is still open, and putting it back behind what is not."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routing.breaks import DrivingBreaks, LunchBreak
 from routing.finishing import recounted
-from routing.members import Step, Stop, UnderWay, Vehicle
+from routing.members import Load, Step, Stop, UnderWay, Vehicle
 from routing.plan import Plan, Tour, Visit
+from routing.pricing import tour_cost
 from routing.problem import Problem
 from routing.timetable import timetable
 
 
 @dataclass(frozen=True)
 class OpenPart:
-    """What is left to plan of a problem with fixed steps. stops: its stops as indices of the whole."""
+    """What is left to plan of a problem with fixed steps.
+
+    stops: the stops of `problem` as indices of the whole. begun: beginnings of tours that go on in `problem`,
+    closed: tours that do not; both by vehicle.
+    """
 
     whole: Problem
     problem: Problem
     stops: tuple[int, ...]
-    fixed: Mapping[int, tuple[Step, ...]]
+    begun: Mapping[int, Tour]
+    closed: Mapping[int, Tour]
 
     def put_back(self, plan: Plan) -> Plan:
-        """The plan of the whole problem: each tour behind its fixed steps."""
-        later = {tour.vehicle: self._steps(tour) for tour in plan.tours}
-        vehicles = sorted({*later, *(vehicle for vehicle, steps in self.fixed.items() if steps)})
-        tours = tuple(
-            timetable(self.whole, vehicle, [*self.fixed.get(vehicle, ()), *later.get(vehicle, ())])
-            for vehicle in vehicles
-        )
+        """The plan of the whole problem: what is fixed as it was, and behind it what was planned."""
+        tours = dict(self.closed)
+        for tour in plan.tours:
+            tours[tour.vehicle] = self._joined(tour)
         left = tuple(replace(one, stop=self.stops[one.stop]) for one in plan.unserved)
-        return recounted(self.whole, replace(plan, tours=tours, unserved=left))
+        ordered = tuple(tours[vehicle] for vehicle in sorted(tours))
+        return recounted(self.whole, replace(plan, tours=ordered, unserved=left))
 
     def open_steps(self, plan: Plan) -> Plan:
         """What of a plan of the whole problem lies behind the fixed steps, as a plan of the open part."""
         place = {index: number for number, index in enumerate(self.stops)}
         tours = []
         for tour in plan.tours:
-            steps = _steps(tour.visits)[len(self.fixed.get(tour.vehicle, ())) :]
+            steps = _steps(tour.visits)
+            if tour.vehicle in self.begun:
+                steps = steps[len(_steps(self.begun[tour.vehicle].visits)) :]
             mine = [(k, place[i] if k == "stop" else i) for k, i in steps if k != "stop" or i in place]
             if mine:
                 tours.append(timetable(self.problem, tour.vehicle, mine))
         return replace(plan, tours=tuple(tours), unserved=())
 
-    def _steps(self, tour: Tour) -> list[Step]:
-        found: list[Step] = []
-        for visit in tour.visits:
-            if visit.kind == "stop":
-                found.append(("stop", self.stops[visit.index]))
-            elif visit.kind == "disposal":
-                found.append(("disposal", visit.index))
-        return found
+    def _joined(self, tour: Tour) -> Tour:
+        """A planned tour with the indices of the whole, behind its beginning."""
+        visits = tuple(
+            replace(visit, index=self.stops[visit.index]) if visit.kind == "stop" else visit
+            for visit in tour.visits
+        )
+        start_s, distance_m = tour.start_s, tour.distance_m
+        before = self.begun.get(tour.vehicle)
+        if before is not None:
+            visits = before.visits + visits
+            start_s, distance_m = before.start_s, before.distance_m + distance_m
+        served = [visit.index for visit in visits if visit.kind == "stop"]
+        cost = tour_cost(self.whole, tour.vehicle, served, distance_m, start_s, tour.end_s)
+        return Tour(tour.vehicle, visits, start_s, tour.end_s, distance_m, tour.end_s - start_s, cost)
 
 
 def open_part(problem: Problem) -> OpenPart:
     """The problem behind its locks: vehicles go on where promised steps end, locked tours are closed."""
     whole = replace(problem, locks=())
-    vehicles = list(problem.vehicles)
-    fixed = {lock.vehicle: lock.steps for lock in problem.locks}
+    begun, closed = {}, {}
     for lock in problem.locks:
-        if lock.whole:
-            vehicles[lock.vehicle] = replace(vehicles[lock.vehicle], max_stops=0, under_way=None)
+        if lock.whole and lock.steps:
+            closed[lock.vehicle] = timetable(whole, lock.vehicle, lock.steps)
         elif lock.steps:
-            tour = timetable(whole, lock.vehicle, lock.steps)
-            vehicles[lock.vehicle] = going_on(whole, tour, len(tour.visits))
-    done = {index: lock.vehicle for lock in problem.locks for kind, index in lock.steps if kind == "stop"}
-    stops, kept = _open_stops(whole, done)
-    return OpenPart(whole, replace(whole, stops=stops, vehicles=vehicles), kept, fixed)
+            begun[lock.vehicle] = timetable(whole, lock.vehicle, lock.steps)
+    shut = {lock.vehicle for lock in problem.locks if lock.whole}
+    return _open(whole, list(whole.vehicles), begun, closed, shut)
 
 
 def replan(problem: Problem, plan: Plan, now_s: float) -> OpenPart:
     """What is still open at `now_s` of a plan that is being driven.
 
-    What has begun by then, and the place that a vehicle is driving to, is kept; vehicles that have not left
-    yet are free. New stops are those of `problem` that the plan does not serve. The new plan is
-    `part.put_back(solve(part.problem, ...))`.
+    What has begun by then, and the place that a vehicle is driving to, is kept with its times; a vehicle on
+    its way home stays on it, one that has not left yet is free. New stops are those of `problem` that the
+    plan does not serve. The new plan is `part.put_back(solve(part.problem, ...))`.
     """
-    vehicles = list(problem.vehicles)
-    fixed: dict[int, tuple[Step, ...]] = {}
-    done: dict[int, int] = {}
-    for index, car in enumerate(vehicles):
-        vehicles[index] = replace(car, shift=(max(car.shift[0], min(now_s, car.shift[1])), car.shift[1]))
+    vehicles = [
+        replace(car, shift=(max(car.shift[0], min(now_s, car.shift[1])), car.shift[1]))
+        for car in problem.vehicles
+    ]
+    begun: dict[int, Tour] = {}
+    closed: dict[int, Tour] = {}
     for tour in plan.tours:
-        if tour.start_s > now_s:
-            continue
-        count = _begun(tour, now_s)
-        fixed[tour.vehicle] = _steps(tour.visits[:count])
-        done |= dict.fromkeys((i for kind, i in fixed[tour.vehicle] if kind == "stop"), tour.vehicle)
-        vehicles[tour.vehicle] = going_on(problem, tour, count)
-    stops, kept = _open_stops(problem, done)
-    return OpenPart(problem, replace(problem, stops=stops, vehicles=vehicles, locks=()), kept, fixed)
+        if tour.start_s <= now_s:
+            count = _begun(tour, now_s)
+            homeward = count == len(tour.visits) and (not count or tour.visits[-1].departure_s < now_s)
+            (closed if homeward else begun)[tour.vehicle] = replace(tour, visits=tour.visits[:count])
+    return _open(problem, vehicles, begun, closed, set(closed))
+
+
+def _open(
+    whole: Problem,
+    vehicles: list[Vehicle],
+    begun: Mapping[int, Tour],
+    closed: Mapping[int, Tour],
+    shut: Collection[int],
+) -> OpenPart:
+    """Vehicles go on behind their beginnings or not at all; only stops that nobody serves yet are left."""
+    for vehicle in shut:
+        vehicles[vehicle] = replace(vehicles[vehicle], max_stops=0, under_way=None)
+    parts = {}
+    for vehicle, tour in begun.items():
+        vehicles[vehicle], parts[vehicle] = _going_on(whole, tour)
+    done = {stop: tour.vehicle for tour in (*begun.values(), *closed.values()) for stop in tour.stops}
+    stops, kept = _open_stops(whole, done)
+    problem = replace(whole, stops=stops, vehicles=vehicles, locks=())
+    return OpenPart(whole, problem, kept, parts, closed)
 
 
 def accustomed(problem: Problem, plan: Plan) -> Problem:
@@ -99,45 +125,54 @@ def accustomed(problem: Problem, plan: Plan) -> Problem:
     return replace(problem, stops=stops)
 
 
-def going_on(problem: Problem, tour: Tour, count: int) -> Vehicle:
-    """The vehicle of a tour as it stands after its first `count` visits."""
-    car = problem.vehicles[tour.vehicle]
+def _going_on(problem: Problem, tour: Tour) -> tuple[Vehicle, Tour]:
+    """The vehicle as it stands after the visits of its tour, and the tour up to there."""
+    car, visits = problem.vehicles[tour.vehicle], tour.visits
     before = car.under_way or UnderWay()
-    visits = tour.visits[:count]
     state = _State(problem, tour, before)
     for visit in visits:
         state.after(visit)
-    last = visits[-1] if visits else None
-    served = [visit.index for visit in visits if visit.kind == "stop"]
-    emptied = max((k for k, visit in enumerate(visits) if visit.kind == "disposal"), default=-1)
-    on_board = [problem.stops[v.index] for v in visits[emptied + 1 :] if v.kind == "stop"]
-    loads = tuple(load for stop in on_board for load in stop.loads)
-    if emptied < 0:
-        loads = before.loads + loads
+    served = list(tour.stops)
     collected = problem.demands[served].sum(axis=0) if served else [0.0] * problem.dimensions
     day = before.day_load or (0.0,) * problem.dimensions
-    exact = bool(loads) and all(stop.loads for stop in on_board) and not before.load
-    return replace(
-        car,
-        start=state.at,
-        shift=(last.departure_s if last else tour.start_s, car.shift[1]),
-        under_way=replace(
-            before,
-            load=() if exact else (last.load if last else before.load),
-            loads=loads if exact else (),
-            day_load=tuple(float(a + b) for a, b in zip(day, collected, strict=True)),
-            stops=before.stops + len(served),
-            departed_s=tour.start_s if before.departed_s is None else before.departed_s,
-            worked_s=before.worked_s + state.clock_s - tour.start_s - state.rested_s,
-            rested_s=before.rested_s + state.rested_s,
-            stretch_s=state.clock_s - state.stretch_from_s,
-            driven_s=before.driven_s + state.driven_s,
-            driven_stretch_s=state.driven_stretch_s,
-            driven_m=before.driven_m + state.driven_m,
-            part_taken=state.part,
-            lunched=state.lunched,
-        ),
+    load, loads = _on_board(problem, visits, before)
+    now = replace(
+        before,
+        load=load,
+        loads=loads,
+        day_load=tuple(float(a + b) for a, b in zip(day, collected, strict=True)),
+        stops=before.stops + len(served),
+        departed_s=tour.start_s if before.departed_s is None else before.departed_s,
+        worked_s=before.worked_s + state.clock_s - tour.start_s - state.rested_s,
+        rested_s=before.rested_s + state.rested_s,
+        stretch_s=state.clock_s - state.stretch_from_s,
+        driven_s=before.driven_s + state.driven_s,
+        driven_stretch_s=state.driven_stretch_s,
+        driven_m=before.driven_m + state.driven_m,
+        part_taken=state.part,
+        lunched=state.lunched,
     )
+    shift = (state.clock_s, max(state.clock_s, car.shift[1]))
+    part = replace(tour, end_s=state.clock_s, distance_m=state.driven_m)
+    return replace(car, start=state.at, shift=shift, under_way=now), part
+
+
+def _on_board(
+    problem: Problem, visits: Sequence[Visit], before: UnderWay
+) -> tuple[tuple[float, ...], tuple[Load, ...]]:
+    """What is on board after the visits: by fraction if that is known of everything, else in sum."""
+    emptied = max((k for k, visit in enumerate(visits) if visit.kind == "disposal"), default=-1)
+    stops = [problem.stops[visit.index] for visit in visits[emptied + 1 :] if visit.kind == "stop"]
+    loads = tuple(load for stop in stops for load in stop.loads)
+    if emptied < 0:
+        loads = before.loads + loads
+    if (
+        loads
+        and all(stop.loads or not any(stop.demand) for stop in stops)
+        and not (emptied < 0 and before.load)
+    ):
+        return (), loads
+    return (visits[-1].load, ()) if visits else (before.load, before.loads)
 
 
 class _State:

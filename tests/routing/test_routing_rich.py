@@ -13,6 +13,7 @@ from routing import (
     Lock,
     MaxIterations,
     Objective,
+    Plan,
     Problem,
     Profile,
     Stop,
@@ -23,6 +24,7 @@ from routing import (
     violations,
 )
 from routing.locking import accustomed, replan
+from routing.timetable import timetable
 from tests.routing.rich_problems import HOUR, least_cost, line, solved
 
 pytestmark = pytest.mark.usefixtures("compiled")
@@ -257,12 +259,26 @@ def test_random_problems_with_everything_keep_every_rule(seed: int) -> None:
     part = replan(problem, plan, middle)
     later = part.put_back(solved(part.problem, 100))
     assert [str(one) for one in violations(problem, later) if one.rule != "unserved"] == []
-    for tour, old in zip(later.tours, plan.tours, strict=False):
-        if old.vehicle == tour.vehicle:
-            begun = [
-                visit.index for visit in old.visits if visit.departure_s <= middle and visit.kind == "stop"
-            ]
-            assert list(tour.stops[: len(begun)]) == begun
+    new = {tour.vehicle: tour for tour in later.tours}
+    for old in plan.tours:
+        done = [visit for visit in old.visits if visit.departure_s <= middle]
+        assert list(new[old.vehicle].visits[: len(done)]) == done
+        assert new[old.vehicle].start_s == old.start_s
+
+
+def test_a_new_stop_goes_to_a_vehicle_that_is_still_out() -> None:
+    problem = _problem([Stop(1), Stop(4), Stop(2)], [Vehicle(0, 0), Vehicle(4, 4, fixed_cost=5000.0)])
+    tours = (timetable(problem, 0, [("stop", 0), ("stop", 1)]),)
+    plan = Plan(tours, (), tours[0].cost)
+    part = replan(problem, plan, 50.0)  # on the way to its first stop
+    later = part.put_back(solved(part.problem))
+    assert [tour.stops for tour in later.tours] == [(0, 2, 1)]
+    assert later.cost == pytest.approx(800.0)
+    assert violations(problem, later) == []
+    part = replan(problem, plan, 500.0)  # on the way home: it stays on it
+    later = part.put_back(solved(part.problem))
+    assert [(tour.vehicle, tour.stops) for tour in later.tours] == [(0, (0, 1)), (1, (2,))]
+    assert violations(problem, later) == []
 
 
 def test_promised_steps_come_first_and_locked_tours_stay() -> None:
