@@ -23,7 +23,8 @@ from smartregion.store.database import Connection, connect
 from smartregion.store.queries import load
 
 _LIMIT_BATCH = 5000
-_PEER_TRIES = 3
+_PEER_TRIES = 10
+_PEER_PAUSE_S = 1.0
 _PEER_SETTLES_S = 2.0
 _PEER = (
     "import json, sys, mq_bridge\n"
@@ -89,6 +90,7 @@ def peer(servers: Servers, messages: list[Message]) -> dict[str, float]:
         "batch_size": 5000,
     }
     for _ in range(_PEER_TRIES):
+        time.sleep(_PEER_PAUSE_S)
         with _child([sys.executable, "-c", _PEER], route) as process:
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for
             if process.stdout.readline().strip() != "started":
