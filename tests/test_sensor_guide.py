@@ -121,13 +121,13 @@ def _run(command: str, folder: pathlib.Path, environment: dict[str, str]) -> str
     return done.stdout
 
 
-def _wait_for(database_url: str, messages: int) -> None:
-    """Until so many messages are in the books."""
+def _wait_for(database_url: str, devices: int) -> None:
+    """Until ingest has looked at the messages of so many strangers."""
     deadline = time.monotonic() + _PATIENCE_S
     with psycopg.connect(database_url, autocommit=True) as connection:
         while time.monotonic() < deadline:
-            row = connection.execute("SELECT coalesce(sum(received), 0) FROM sr.book").fetchone()
-            if row is not None and row[0] >= messages:
+            row = connection.execute("SELECT count(*) FROM sr.guess").fetchone()
+            if row is not None and row[0] >= devices:
                 return
             time.sleep(0.1)
-    pytest.fail(f"{messages} messages did not arrive")
+    pytest.fail(f"messages of {devices} devices did not arrive")
