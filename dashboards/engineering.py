@@ -22,6 +22,7 @@ from smartregion.overview import (
 )
 from smartregion.registry.devices import count_unknown
 from smartregion.steering import SimulatorLink
+from smartregion.store.health import keeping_state
 from smartregion.store.rollup_proof import last_proof
 
 _BOOKS_FOR = dt.timedelta(hours=24)
@@ -46,6 +47,7 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             asked = replays(connection, 3)
             unknown = count_unknown(connection)
             proof = last_proof(connection)
+            keeping = keeping_state(connection, now, frame.settings.database_disk_bytes)
         return frame.render(
             request,
             "engineering.html",
@@ -62,6 +64,7 @@ def router(frame: Frame, simulator: SimulatorLink) -> APIRouter:
             unknown=unknown,
             balanced=balanced(figures),
             proof=proof,
+            keeping=keeping,
             simulator=simulator.state(),
             speeds=SPEEDS,
         )

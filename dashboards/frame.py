@@ -18,9 +18,12 @@ from dashboards import urls, words
 from dashboards.assets import static_address
 from dashboards.formats import Formats
 from smartregion.api.context import Context
+from smartregion.settings import Settings
+from smartregion.store.health import disk_is_full
 from smartregion.waste.levels import fractions
 
 _KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b")
+_DISK_EVERY = dt.timedelta(seconds=15)
 _TEMPLATES = pathlib.Path(__file__).parent / "templates"
 
 
@@ -48,6 +51,13 @@ class Frame:
         self._version = importlib.metadata.version("smartregion")
         self.outage = Outage()
         self._fractions: dict[str, dict[str, str]] = {}
+        self._disk_full = False
+        self._disk_seen: dt.datetime | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        return self._context.settings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -78,7 +88,14 @@ class Frame:
             if not self._fractions:
                 self._fractions = {key: {"de": de, "en": en} for key, de, en, _ in fractions(connection)}
             self.outage.succeeded()
+            self._look_at_disk(connection)
             yield connection
+
+    def _look_at_disk(self, connection: Any) -> None:
+        """Now and then: a full disk takes no data, while pages go on."""
+        now = self.now()
+        if self._disk_seen is None or abs(now - self._disk_seen) >= _DISK_EVERY:
+            self._disk_seen, self._disk_full = now, disk_is_full(connection)
 
     def fraction_name(self, language: str, key: str) -> str:
         """A waste fraction as citizens of that language know it."""
@@ -108,6 +125,7 @@ class Frame:
             "unfinished": False,
             "stand": None,
             "person": getattr(request.state, "person", None),
+            "disk_full": self._disk_full,
             "sign_in_offered": getattr(request.state, "sign_in_offered", False),
         }
         html = environment(language).get_template(template).render(**(known | values))

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """PostgreSQL address, postgresql://user:password@host:port/name."""
+    owner_url: SecretStr | None = None
+    """PostgreSQL address with the owner's rights, for backups and drills; by default `database_url`."""
+    backup_dir: pathlib.Path | None = None
+    """Folder of nightly backups; without it the worker takes none."""
     database_disk_bytes: int | None = None
     """Size of the database's disk in bytes, where the server runs on another machine."""
     mqtt_url: SecretStr = SecretStr("mqtt://127.0.0.1:1883")

@@ -13,6 +13,7 @@ from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
 from smartregion.errors import InvalidInput, SmartRegionError
+from smartregion.jobs import keeping
 from smartregion.store import backup, binaries, database, manifest, scratch
 from smartregion.store.drill import drill, last_drill, newest_backup
 from smartregion.store.health import health
@@ -123,6 +124,18 @@ def test_a_drill_that_cannot_be_held_says_why(filled_url: str, tmp_path: pathlib
     assert not found.passed
     assert found.error is not None
     assert found.error.endswith("is missing: nothing to compare with")
+
+
+def test_nightly_backups_of_the_last_days_stay(
+    filled_url: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEPT", 1)
+    folder = tmp_path / "nightly"
+    for day in (0, 1):
+        moment = NOW + dt.timedelta(days=day)
+        keeping.save(keeping.Keeping(filled_url, folder, lambda moment=moment: moment))  # type: ignore[misc]
+    assert newest_backup(folder) == folder / "nightly-2026-11-21.dump"
+    assert len(list(folder.iterdir())) == 2  # with its manifest
 
 
 def test_too_little_room_is_seen_before(

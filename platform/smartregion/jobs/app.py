@@ -15,6 +15,7 @@ from procrastinate.jobs import Job, Status
 from routing.errors import RoutingError
 from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
+from smartregion.jobs.keeping import Keeping, add_tasks
 from smartregion.store import database
 from smartregion.store.database import Connection
 
@@ -47,6 +48,8 @@ class Work:
     """The compilation that this process began; a plan begins one when there is none."""
     state: str = "BB"
     """Federal state of public holidays, as the setting of that name."""
+    keeping: Keeping | None = None
+    """Nightly backups and drills, where the settings name a folder for them."""
 
 
 class _AgainWhenInterrupted(procrastinate.BaseRetryStrategy):
@@ -62,6 +65,8 @@ def make_app(work: Work) -> procrastinate.App:
         connector=procrastinate.PsycopgConnector(conninfo=work.url, min_size=1, max_size=4)
     )
     again = _AgainWhenInterrupted()
+    if work.keeping is not None:
+        add_tasks(app, work.keeping, CARE_QUEUE)
 
     @app.task(name="plan_tours", queue=PLAN_QUEUE, retry=again)
     def plan_tours(plan_id: int) -> None:

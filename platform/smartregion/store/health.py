@@ -77,6 +77,15 @@ class Disk:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Keeping:
+    """Room, the last backup and the last drill."""
+
+    disk: Disk
+    last_backup: dt.datetime | None
+    last_drill: drill.Drill | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Job:
     """A background job of TimescaleDB."""
 
@@ -162,13 +171,21 @@ def disk(connection: Connection, now: dt.datetime, disk_bytes: int | None = None
     return Disk(free, growth, _full_on(free, growth, now))
 
 
+def keeping_state(connection: Connection, now: dt.datetime, disk_bytes: int | None = None) -> Keeping:
+    """What the engineering page shows; needs the schema of this version."""
+    last = connection.execute(load("store")["last_backup"]).fetchone()
+    found = disk(connection, now, disk_bytes)
+    return Keeping(found, last[0] if last else None, drill.last_drill(connection))
+
+
 def disk_is_full(connection: Connection) -> bool:
     """Whether nothing more can be written. Leaves the connection's transaction as it was."""
     folder = scratch.data_disk(connection)
     if folder is not None and shutil.disk_usage(folder).free < _LEAST_FREE:
         return True
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
+            connection.execute(load("store")["least_memory"])
             connection.execute(load("store")["disk_probe"])
     except psycopg.errors.DiskFull:
         return True

@@ -55,7 +55,8 @@ def data_disk(connection: database.Connection) -> pathlib.Path | None:
     if connection.info.host not in _LOCAL and not connection.info.host.startswith("/"):
         return None
     try:
-        row = connection.execute(load("store")["data_directory"]).fetchone()
+        with connection.transaction():
+            row = connection.execute(load("store")["data_directory"]).fetchone()
     except psycopg.errors.InsufficientPrivilege:
         return None
     folder = pathlib.Path(row[0]) if row and row[0] else None

@@ -52,9 +52,13 @@ ON CONFLICT (day, kind) DO UPDATE SET rows = EXCLUDED.rows, bytes = EXCLUDED.byt
 SELECT (sum(bytes) FILTER (WHERE day = last) - sum(bytes) FILTER (WHERE day = first)) / nullif(max(last) - min(first), 0)
 FROM (SELECT day, bytes, min(day) OVER () AS first, max(day) OVER () AS last FROM sr.size WHERE day >= %(since)s) s
 
+-- name: least_memory
+-- What this transaction sorts goes to the disk.
+SET LOCAL work_mem = '64kB'
+
 -- name: disk_probe
--- Fails where the disk has no room for a quarter of a megabyte.
-SELECT sr.disk_probe()
+-- Sorts a megabyte on the disk, and so fails where there is no room; writes no log, which would stop the server then.
+SELECT count(*) FROM (SELECT n, repeat('x', 64) FROM generate_series(1, 12000) n ORDER BY -n OFFSET 1) s
 
 -- name: last_backup
 -- When the last backup was taken, null without any.
