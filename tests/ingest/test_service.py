@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from ingest.bench_load import blast
-from ingest.books import recount
 from ingest.broker import parse_address
+from smartregion.books import recount
 from smartregion.store.database import Connection, connect
 
 PATIENCE_S = 30

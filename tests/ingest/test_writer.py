@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.books import recount
 from ingest.profiles import shipped_profiles
 from ingest.quarantine import RequestedReplays
 from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
+from smartregion.books import recount
 from smartregion.store.database import Connection, connect
 from smartregion.store.queries import load
 
