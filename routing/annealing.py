@@ -42,20 +42,35 @@ class Run:
         """Share of the budget used, 1 or more when it is over."""
         return self._stop(self.iterations, self._elapsed())
 
-    def anneal(self, flat: Flat, engine: Engine, until: float = 1.0, served: bool = False) -> None:
-        """Cool the engine from hot to cold until that share of the budget is used.
+    def beside(self) -> "Run":
+        """A run for another search side by side with this one, that tells no progress."""
+        other = Run(self._stop, self.parameters, None, self._elapsed)
+        other.iterations = self.iterations
+        return other
 
-        served: or until no stop is left out.
+    def anneal(
+        self,
+        flat: Flat,
+        engine: Engine,
+        until: float = 1.0,
+        served: bool = False,
+        cooling: tuple[float, float] | None = None,
+    ) -> None:
+        """Cool the engine until that share of the budget is used.
+
+        served: or until no stop is left out. cooling: shares of the budget at which it is hot and cold, now
+        and `until` if None.
         """
         if len(flat.data.near) < 2:
             return
+        share, chunk = self.share, _CHUNK
+        begin, end = cooling or (share, until)
+        span = max(1e-9, end - begin)
         mean = engine.mean_leg()
         hot, cold = self.parameters.hot * mean, self.parameters.cold * mean
-        begin, chunk = self.share, _CHUNK
-        share, span = begin, max(1e-9, until - begin)
         while share < until and not (served and engine.absent() == 0):
             began = self._elapsed()
-            count = _fitting(self._stop, self.iterations, chunk, began)
+            count = _fitting(self._stop, self.iterations, chunk, began, until)
             ahead = min(until, self._stop(self.iterations + count, began))
             first, last = ((at - begin) / span for at in (share, max(share, ahead)))
             engine.anneal(count, _cooled(hot, cold, first), _cooled(hot, cold, last))
@@ -76,14 +91,14 @@ def _cooled(hot: float, cold: float, share: float) -> float:
     return float(hot * (cold / hot) ** share)
 
 
-def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float) -> int:
-    """Largest step of at most `chunk` iterations that does not run past the budget, at least one."""
-    if stop(iterations + chunk, seconds) <= 1.0:
+def _fitting(stop: StopCondition, iterations: int, chunk: int, seconds: float, until: float) -> int:
+    """Largest step of at most `chunk` iterations that does not run past that share, at least one."""
+    if stop(iterations + chunk, seconds) <= until:
         return chunk
     low, high = 1, chunk
     while low < high:
         middle = (low + high) // 2
-        if stop(iterations + middle, seconds) >= 1.0:
+        if stop(iterations + middle, seconds) >= until:
             high = middle
         else:
             low = middle + 1

@@ -1,12 +1,13 @@
 """The two searches behind one face: first solution, annealing, and the best solution as steps."""
 
+import copy
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.flatten import Flat, flatten, new_state
+from routing.flatten import Flat, flatten, new_state, start_of_random
 from routing.kernels import layout
 from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
@@ -44,6 +45,12 @@ class Engine(Protocol):
     def routes(self) -> Iterator[Route]:
         """The best solution."""
 
+    def twin(self, seed: int) -> "Engine":
+        """Another search with the same solutions and other random numbers."""
+
+    def follow(self, other: "Engine") -> None:
+        """Take over the solutions of another search on the same problem, keeping the own random numbers."""
+
 
 def settings_of(chosen: Parameters) -> Settings:
     """The parameters as the kernels take them."""
@@ -67,9 +74,34 @@ def engine_for(
     return flat, _Rich(flat, seed, settings, start)
 
 
-class _Lean:
+class _Stateful:
+    """What both engines do with their arrays whatever these are."""
+
+    _state: Any
+    _seed: int
+
+    def twin(self, seed: int) -> Self:
+        other = copy.copy(self)
+        other._seed = seed
+        other._state = type(self._state)(*(array.copy() for array in self._state))
+        other._state.random[:] = start_of_random(seed)
+        return other
+
+    def follow(self, other: Any) -> None:
+        for name, mine, theirs in zip(self._state._fields, self._state, other._state, strict=True):
+            if name != "random":
+                mine[...] = theirs
+
+    def best_cost(self) -> float:
+        return float(self._state.cost[layout.BEST])
+
+    def mean_leg(self) -> float:
+        return _mean(self._state.leg)
+
+
+class _Lean(_Stateful):
     def __init__(self, flat: Flat, seed: int, settings: Settings) -> None:
-        self._flat, self._settings = flat, settings
+        self._flat, self._settings, self._seed = flat, settings, seed
         self._state = new_lean_state(flat, seed)
         price_alone(flat.data, self._state.unit)
         self.servable = _servable(flat)
@@ -87,14 +119,8 @@ class _Lean:
 
         run_lean(self._flat.data, self._state, self._settings, iterations, hot, cold)
 
-    def best_cost(self) -> float:
-        return float(self._state.cost[layout.BEST])
-
     def absent(self) -> int:
         return int(self._state.counts[slim.ABSENT])
-
-    def mean_leg(self) -> float:
-        return _mean(self._state.leg)
 
     def routes(self) -> Iterator[Route]:
         stops = len(self._flat.data.near)
@@ -113,7 +139,7 @@ class _Lean:
                 unused[kind] += 1
 
 
-class _Rich:
+class _Rich(_Stateful):
     def __init__(self, flat: Flat, seed: int, settings: Settings, start: Plan | None = None) -> None:
         self._flat, self._settings, self._seed, self._start = flat, settings, seed, start
         self._state = new_state(flat, seed)
@@ -144,17 +170,11 @@ class _Rich:
 
         run(self._flat.data, state, self._settings, phase, iterations, hot, cold)
 
-    def best_cost(self) -> float:
-        return float(self._state.cost[layout.BEST])
-
     def absent(self) -> int:
         groups = self._flat.data.rule[layout.GROUP]
         served = self._state.lists[layout.GROUPS]
         spare = (served[groups[groups >= 0]] > 0).sum() - served.sum()
         return int(self._state.counts[layout.ABSENT] - spare)
-
-    def mean_leg(self) -> float:
-        return _mean(self._state.leg)
 
     def routes(self) -> Iterator[Route]:
         stops = len(self._flat.data.near)

@@ -1,13 +1,23 @@
-"""Several searches side by side on the same problem; the best plan wins."""
+"""Several searches side by side on the same problem that pass their solutions on."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from routing.annealing import Progress, Run
+from routing.cache import use_cache_once
+from routing.engines import Engine, engine_for, settings_of
+from routing.finishing import finish
+from routing.fleet_size import with_fewest_vehicles
+from routing.locking import open_part
+from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.search import Progress, solve
+from routing.search import solve
 from routing.stop import StopCondition
+
+_ROUNDS = 8
 
 
 def solve_in_threads(
@@ -19,25 +29,53 @@ def solve_in_threads(
 ) -> Plan:
     """Run `threads` searches with seeds seed, seed + 1, ...; the kernels let each other run.
 
-    The plan with fewest mandatory stops left out, then the least cost, is answered; equal ones by seed, so
-    with iterations the answer repeats. Iterations and CPU seconds are those of all, progress of the first.
+    All begin with one first solution. At the end of each of eight rounds the worst search takes over the
+    solutions of the best one; they wait for each other, so with iterations the answer repeats. The best plan
+    is answered; iterations and CPU seconds are those of all, progress of the first.
     """
     if threads == 1:
         return solve(problem, stop, seed, progress)
+    if problem.locks:
+        part = open_part(problem)
+        return part.put_back(solve_in_threads(part.problem, stop, seed, threads, progress))
+    use_cache_once()
+    chosen = Parameters()
+    flat, lead = engine_for(problem, seed, settings_of(chosen))
+    servable = set(flat.stops[lead.servable].tolist())
+    began, cpu_began = time.perf_counter(), time.thread_time()
+    lead.build()
+    first = Run(stop, chosen, progress, lambda: time.perf_counter() - began)
+    if problem.objective.vehicles_first:
+        flat, lead = with_fewest_vehicles(problem, seed, first, flat, lead)
+    engines = [lead, *(lead.twin(seed + number) for number in range(1, threads))]
+    runs = [first, *(first.beside() for _ in range(1, threads))]
+    cpu_seconds = time.thread_time() - cpu_began
+    begin, before = first.share, first.iterations
+
+    def anneal(run: Run, engine: Engine, until: float) -> float:
+        cpu = time.thread_time()
+        run.anneal(flat, engine, until, cooling=(begin, 1.0))
+        return time.thread_time() - cpu
+
     with ThreadPoolExecutor(threads) as pool:
-        plans = list(
-            pool.map(
-                lambda number: solve(problem, stop, seed + number, progress if number == 0 else None),
-                range(threads),
-            )
-        )
-    best = min(plans, key=lambda plan: (_missing(problem, plan), plan.cost))
-    return replace(
-        best,
-        iterations=sum(plan.iterations for plan in plans),
-        cpu_seconds=sum(plan.cpu_seconds for plan in plans),
-    )
+        for part_done in range(1, _ROUNDS + 1):
+            until = 1.0 if part_done == _ROUNDS else begin + (1.0 - begin) * part_done / _ROUNDS
+            cpu_seconds += sum(pool.map(anneal, runs, engines, [until] * threads))
+            if part_done < _ROUNDS:
+                _pass_on(engines)
+    seconds = time.perf_counter() - began
+    plan = finish(problem, _best(engines).routes(), servable)
+    iterations = before + sum(run.iterations - before for run in runs)
+    return replace(plan, iterations=iterations, seconds=seconds, cpu_seconds=cpu_seconds)
 
 
-def _missing(problem: Problem, plan: Plan) -> int:
-    return sum(problem.stops[left.stop].prize is None for left in plan.unserved)
+def _pass_on(engines: Sequence[Engine]) -> None:
+    """The worst search goes on from where the best one is."""
+    best = _best(engines)
+    worst = max(engines, key=lambda engine: engine.best_cost())
+    if worst.best_cost() > best.best_cost():
+        worst.follow(best)
+
+
+def _best(engines: Sequence[Engine]) -> Engine:
+    return min(engines, key=lambda engine: engine.best_cost())

@@ -25,8 +25,9 @@ from routing import (
     solve,
     violations,
 )
+from routing.engines import engine_for, settings_of
 from routing.problem import Objective
-from routing.search import Progress
+from routing.search import Parameters, Progress
 from routing.team import solve_in_threads
 from tests.routing import small_problems
 
@@ -201,12 +202,27 @@ def test_the_cheaper_kind_of_vehicle_is_taken() -> None:
     assert plan.cost == pytest.approx(41.0)
 
 
-def test_equal_plans_from_threads_and_the_best_of_them_wins() -> None:
+@pytest.mark.parametrize("problem", [small_problems.plain(6, stops=50), small_problems.waste(2)])
+def test_threads_pass_solutions_on_and_repeat_with_iterations(problem: Problem) -> None:
+    one, other = (solve_in_threads(problem, MaxIterations(400), seed=3, threads=2) for _ in range(2))
+    assert _routes(one) == _routes(other)
+    assert one.iterations == other.iterations == 800
+    assert one.cost == other.cost <= solve(problem, MaxIterations(0), seed=3).cost
+    assert {violation.rule for violation in violations(problem, one)} <= {"unserved"}
+
+
+def test_a_search_that_follows_another_has_its_solution_and_its_own_numbers() -> None:
     problem = small_problems.plain(6, stops=50)
-    alone = [solve(problem, MaxIterations(400), seed=seed) for seed in (3, 4)]
-    team = solve_in_threads(problem, MaxIterations(400), seed=3, threads=2)
-    assert team.cost == min(plan.cost for plan in alone)
-    assert team.iterations == 800
+    _, lead = engine_for(problem, 1, settings_of(Parameters()))
+    lead.build()
+    twin = lead.twin(2)
+    lead.anneal(500, 50.0, 1.0)
+    assert lead.best_cost() < twin.best_cost()
+    twin.follow(lead)
+    assert list(twin.routes()) == list(lead.routes())
+    lead.anneal(500, 50.0, 40.0)
+    twin.anneal(500, 50.0, 40.0)
+    assert list(twin.routes()) != list(lead.routes())
 
 
 def test_fewer_vehicles_come_before_fewer_metres() -> None:
