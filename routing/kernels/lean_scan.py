@@ -140,10 +140,15 @@ def cheapest_alone(d: Data, s: LeanState, stop: int) -> tuple[float, int]:
 
 @leaf
 def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, limit: float) -> None:
-    """Serve the stop where it costs least, in a tour or alone, or leave it out if all costs `limit`."""
+    """Serve the stop where it costs least, in a tour or alone, or leave it out if all costs `limit`.
+
+    Where only driving counts and only capacity bounds tours, one is opened when nothing else is left: the
+    fewest tours are nearly always the shortest.
+    """
     cost, before, larger = cheapest(d, s, stop, near, blink, limit)
     alone, kind = cheapest_alone(d, s, stop)
-    if alone < cost and (before < 0 or d.price[FIXED, 0] > 0.0 or len(s.unused) > 1 or d.traits[PRIZES] == 1):
+    plain = d.traits[TIMED] == 0 and d.traits[PRIZES] == 0 and len(s.unused) == 1 and d.price[FIXED, 0] == 0.0
+    if alone < cost and (before < 0 or not plain):
         before = open_slot(d, s, kind)
     elif larger >= 0:
         change_kind(d, s, s.node[SLOT, before], larger)

@@ -22,6 +22,29 @@ def plain(seed: int, stops: int = 20, capacity: float = 100.0, vehicles: int = 2
     )
 
 
+def parcels(seed: int, stops: int = 30, vehicles: int = 6) -> Problem:
+    """One amount, one depot, a window a stop, prizes, two kinds of vehicles: what the lean kernel knows."""
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(0, 10_000, (stops + 1, 2))
+    distance = np.round(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)), 1)
+    opens = rng.integers(7, 13, stops) * HOUR
+    jobs = [
+        Stop(
+            1 + i,
+            (float(rng.integers(5, 40)),),
+            240.0,
+            ((float(opens[i]), float(opens[i] + 3 * HOUR)),) if i % 3 else (),
+            3000.0 if i % 5 == 0 else None,
+        )
+        for i in range(stops)
+    ]
+    cars = [
+        Vehicle(0, 0, (100.0 + 60.0 * (k % 2),), (6 * HOUR, 16 * HOUR), fixed_cost=4000.0 + 1500.0 * (k % 2))
+        for k in range(vehicles)
+    ]
+    return Problem(jobs, cars, distance, np.round(distance / 8.0, 1))
+
+
 def waste(seed: int, stops: int = 24, vehicles: int = 3, asymmetric: bool = True) -> Problem:
     """A day of collecting: kg and litres, disposal sites with hours, windows, prizes, kinds of vehicles."""
     rng = np.random.default_rng(seed)

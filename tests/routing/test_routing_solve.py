@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -95,8 +96,9 @@ def test_the_best_disposal_visits_are_found() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_every_plan_keeps_every_rule(seed: int) -> None:
-    problem = small_problems.waste(seed)
+@pytest.mark.parametrize("make", [small_problems.waste, small_problems.parcels])
+def test_every_plan_keeps_every_rule(make: Callable[[int], Problem], seed: int) -> None:
+    problem = make(seed)
     plan = solve(problem, MaxIterations(300), seed=seed)
     wrong = [violation for violation in violations(problem, plan) if violation.rule != "unserved"]
     assert wrong == []
@@ -125,7 +127,8 @@ sys.path.insert(0, sys.argv[1])
 from routing import MaxIterations, solve
 from tests.routing import small_problems
 answers = []
-for problem in (small_problems.plain(5), small_problems.waste(2), small_problems.waste(3)):
+waste = small_problems.waste
+for problem in (small_problems.plain(5), small_problems.parcels(1), waste(2), waste(3)):
     plan = solve(problem, MaxIterations(60), seed=3)
     answers.append([[[v.kind, v.index] for v in tour.visits] for tour in plan.tours])
 print(json.dumps(answers))
@@ -141,7 +144,12 @@ def test_uncompiled_kernels_give_the_same_plans() -> None:
         text=True,
         check=True,
     )
-    problems = (small_problems.plain(5), small_problems.waste(2), small_problems.waste(3))
+    problems = (
+        small_problems.plain(5),
+        small_problems.parcels(1),
+        small_problems.waste(2),
+        small_problems.waste(3),
+    )
     plans = [solve(problem, MaxIterations(60), seed=3) for problem in problems]
     assert json.loads(done.stdout) == [
         [[[visit.kind, visit.index] for visit in tour.visits] for tour in plan.tours] for plan in plans
