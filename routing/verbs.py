@@ -164,7 +164,8 @@ def _plan(args: argparse.Namespace, instance: "Instance", course: list[tuple[flo
         else:
             _say(f"kernels {'loaded' if warmth.cached else 'compiled'} in {warmth.seconds:.1f} s")
 
-    warm_up(tell, folder=args.cache, say=_say)
+    needed = instance.problem if args.start is None else None
+    warm_up(tell, folder=args.cache, say=_say, problem=needed)
     stop: StopCondition
     if args.iterations is not None:
         stop = MaxIterations(args.iterations)

@@ -12,7 +12,7 @@ from routing.flatten import flatten, new_state
 from routing.kernels.anneal import BUILD, run
 from routing.kernels.lean import run_lean
 from routing.kernels.parameters import PARAMETERS
-from routing.lean import new_lean_state
+from routing.lean import is_lean, new_lean_state
 from routing.problem import Problem, Stop, Vehicle
 
 
@@ -31,20 +31,26 @@ def warm_up(
     folder: Path | None = None,
     say: Callable[[str], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    problem: Problem | None = None,
 ) -> Warmth:
-    """Compile all kernels, or load them from `folder` (`routing.cache.default_folder` if None).
+    """Compile the kernels, or load them from `folder` (`routing.cache.default_folder` if None).
 
     Cold it takes up to half a minute, from disk a fraction of a second. `progress` is called before and
-    after.
+    after. problem: only the kernel that searches it is needed.
     """
     began = clock()
     if progress is not None:
         progress(Warmth("compiling", 0.0))
     used = use_cache(folder, say)
     flat = flatten(_tiny())
-    run_lean(flat.data, new_lean_state(flat, 1), np.zeros(PARAMETERS), 0, 1.0, 1.0)
-    run(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), BUILD, 0, 1.0, 1.0)
-    hits = all(getattr(getattr(kernel, "stats", None), "cache_hits", {}) for kernel in (run, run_lean))
+    kernels: list[Callable[..., None]] = []
+    if problem is None or is_lean(problem):
+        kernels.append(run_lean)
+        run_lean(flat.data, new_lean_state(flat, 1), np.zeros(PARAMETERS), -1, 1.0, 1.0)
+    if problem is None or not is_lean(problem):
+        kernels.append(run)
+        run(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), BUILD, 0, 1.0, 1.0)
+    hits = all(getattr(getattr(kernel, "stats", None), "cache_hits", {}) for kernel in kernels)
     done = Warmth("ready", clock() - began, hits, used)
     if progress is not None:
         progress(done)

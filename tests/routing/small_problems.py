@@ -26,7 +26,8 @@ def parcels(seed: int, stops: int = 30, vehicles: int = 6) -> Problem:
     """One amount, one depot, a window a stop, prizes, two kinds of vehicles: what the lean kernel knows."""
     rng = np.random.default_rng(seed)
     at = rng.uniform(0, 10_000, (stops + 1, 2))
-    distance = np.round(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)), 1)
+    straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    distance = np.asarray(np.round(straight, 1), dtype=np.float64)
     opens = rng.integers(7, 13, stops) * HOUR
     jobs = [
         Stop(
@@ -42,7 +43,7 @@ def parcels(seed: int, stops: int = 30, vehicles: int = 6) -> Problem:
         Vehicle(0, 0, (100.0 + 60.0 * (k % 2),), (6 * HOUR, 16 * HOUR), fixed_cost=4000.0 + 1500.0 * (k % 2))
         for k in range(vehicles)
     ]
-    return Problem(jobs, cars, distance, np.round(distance / 8.0, 1))
+    return Problem(jobs, cars, distance, distance / 8.0)
 
 
 def waste(seed: int, stops: int = 24, vehicles: int = 3, asymmetric: bool = True) -> Problem:
