@@ -94,7 +94,7 @@ def test_decode_answers_each_line(tmp_path: pathlib.Path) -> None:
     ]
     done = program("", "decode", "--profile", "nobody")
     assert done.returncode == 1
-    assert "shipped profiles" in done.stderr
+    assert "known profiles" in done.stderr
 
 
 def test_receipts_ascend_even_when_the_clock_goes_back() -> None:
