@@ -163,8 +163,10 @@ _FAR = np.array([[0.0, 10.0, math.inf], [10.0, 0.0, 5.0], [5.0, 5.0, 0.0]])
 def test_what_no_vehicle_can_do_is_named_without_a_search(
     stop: dict[str, Any], vehicle: dict[str, Any], words: str
 ) -> None:
-    car = Vehicle(**({"start": 0, "end": 0, "shift": (0.0, 100.0)} | vehicle))
-    stops = [Stop(**({"location": 1} | stop)), Stop(1)]
+    shift: dict[str, Any] = {"shift": (0.0, 100.0)}
+    place: dict[str, Any] = {"location": 1}
+    car = Vehicle(0, 0, **(shift | vehicle))
+    stops = [Stop(**(place | stop)), Stop(1)]
     problem = Problem(stops, [car], _FAR, _FAR, [DisposalSite(0, fractions=("glass",))])
     found = impossible(problem)
     assert [left.stop for left in found if left.stop == 0] == [0]
