@@ -40,8 +40,8 @@ def native(problem: routing.Problem) -> dict[str, Any]:
     return {
         "name": problem.name,
         "unit": problem.unit,
-        "distance_m": _rows(problem.distance_m),
-        "duration_s": _rows(problem.duration_s),
+        "distance_m": _rows(problem.distance_m[:]),
+        "duration_s": _rows(problem.duration_s[:]),
         "positions": problem.positions,
         "stops": [_fields(stop) for stop in problem.stops],
         "vehicles": [_fields(vehicle) for vehicle in problem.vehicles],
