@@ -79,7 +79,7 @@ def test_a_missing_table_is_told(tmp_path: pathlib.Path) -> None:
 def test_dtv_weighs_the_groups_by_their_days(either: psycopg.Connection) -> None:
     add_station(either, lanes=2)
     add_station(either, "Z2", "dz2", lanes=1)
-    # The week in which the summer begins; Tuesday's second lane is dead, a tenth of Wednesday was not watched.
+    # The week in which the summer begins; Tuesday's second lane is dead, a tenth of Wednesday was not seen.
     since, until = dt.date(2026, 7, 6), dt.date(2026, 7, 13)
     for number in range(7):
         date = since + dt.timedelta(days=number)
