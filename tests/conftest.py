@@ -29,7 +29,24 @@ from tests.support.engines import (  # noqa: F401 - fixtures for every test
 )
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+_FIRST = {"end_to_end": 0, "kernels": 1}
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests run in one process and one after another; so do all that compile the kernels.
+
+    The longest groups begin first, so that no core waits for them at the end.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _FIRST.get(_group(item), len(_FIRST)))
+
+
+def _group(item: pytest.Item) -> str:
+    if "kernels" in getattr(item, "fixturenames", ()) or item.path.parent.name == "routing":
+        return "kernels"
+    return "end_to_end" if item.path.parent.name == "end_to_end" else item.path.stem
 
 
 def _absent(what: str) -> None:

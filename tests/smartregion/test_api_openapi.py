@@ -14,6 +14,7 @@ _PATHS = {
     "/containers",
     "/containers/{id}",
     "/containers/{id}/levels",
+    "/containers/{id}/forecast",
     "/sites",
     "/stations",
     "/stations/{id}",

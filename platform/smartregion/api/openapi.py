@@ -16,10 +16,22 @@ from smartregion.registry.devices import Adopted
 from smartregion.traffic.curves import DayCurve
 from smartregion.traffic.dtv import Dtv
 from smartregion.traffic.series import SeriesStep
+from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.plans import PlanState, TourSheet
 
 _REF = "#/components/schemas/{model}"
-_ANSWERS = (Overview, DayCurve, Dtv, SeriesStep, PlanState, TourSheet, ImportReport, Adopted, Recount)
+_ANSWERS = (
+    Overview,
+    ContainerForecast,
+    DayCurve,
+    Dtv,
+    SeriesStep,
+    PlanState,
+    TourSheet,
+    ImportReport,
+    Adopted,
+    Recount,
+)
 """Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {
     "401": "Nobody known: an API key or a signed-in person is needed.",
