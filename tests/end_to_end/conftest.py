@@ -22,9 +22,9 @@ _FLAGS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(smartregion: str) -> Iterator[Demo]:
-    """The demo of these tests: 14 days of history, fresh kernels."""
+    """The one demo of the pages and of its own life: 14 days of history, fresh kernels."""
     with tempfile.TemporaryDirectory(prefix="smartregion-demo-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)  # servers that root hands over must enter
