@@ -1,6 +1,7 @@
 """The one program: assembled from the verbs that each room registers, nobody imports upwards."""
 
 import argparse
+import importlib
 import importlib.metadata
 import sys
 import tempfile
@@ -12,8 +13,8 @@ _DESCRIPTION = "Smart Region: bins, roads and traffic of a rural district, from 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code (0 good, 1 the thing asked failed, 2 wrong usage)."""
-    parser = _parser()
-    args = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    args = _parser(words[0] if words else "").parse_args(words)
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -39,12 +40,15 @@ def shared_parser(
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """All verbs, or only those of the room that the asked one belongs to: others need not be imported."""
     parser = argparse.ArgumentParser(prog="smartregion", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version=importlib.metadata.version("smartregion"))
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for entry in sorted(importlib.metadata.entry_points(group="smartregion.verbs"), key=lambda e: e.name):
-        entry.load()(verbs)
+    entries = importlib.metadata.entry_points(group="smartregion.verbs")
+    for register in dict.fromkeys(entry.value for entry in entries.select(name=asked) or entries):
+        module, _, function = register.partition(":")
+        getattr(importlib.import_module(module), function)(verbs)
     return parser
 
 

@@ -1,8 +1,10 @@
 """The one program: verbs of all rooms, exit codes, one line for every error, and no traceback."""
 
 import argparse
+import importlib.metadata
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -64,7 +66,7 @@ def test_errors_become_one_line(
 
     parser = argparse.ArgumentParser()
     parser.set_defaults(run=fail)
-    monkeypatch.setattr(program, "_parser", lambda: parser)
+    monkeypatch.setattr(program, "_parser", lambda asked: parser)
     assert program.main([]) == code
     assert capsys.readouterr().err == line
 
@@ -77,7 +79,7 @@ def test_the_unforeseen_leaves_its_details_in_a_file(
 
     parser = argparse.ArgumentParser()
     parser.set_defaults(run=fail)
-    monkeypatch.setattr(program, "_parser", lambda: parser)
+    monkeypatch.setattr(program, "_parser", lambda asked: parser)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert program.main([]) == 1
     line = capsys.readouterr().err
@@ -172,3 +174,24 @@ def test_a_reader_that_leaves_early_is_no_error(smartregion: str, database_url: 
         ["bash", "-c", command], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_each_entry_point_is_a_verb_that_help_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    named = {entry.name for entry in importlib.metadata.entry_points(group="smartregion.verbs")}
+    with pytest.raises(SystemExit):
+        program.main(["--help"])
+    listed = capsys.readouterr().out.split("VERB\n", 1)[1]
+    assert named | {"bench"} == {line.split()[0] for line in listed.splitlines() if line[4:5].strip()}
+
+
+def test_a_verb_imports_nothing_of_other_rooms() -> None:
+    lines = """
+import sys
+from smartregion.program import main
+try:
+    main(["route", "--help"])
+except SystemExit:
+    print(sorted({"psycopg", "pydantic", "numba", "ingest", "dashboards"} & set(sys.modules)))
+"""
+    ran = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
