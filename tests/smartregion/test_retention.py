@@ -124,7 +124,7 @@ def test_every_rule_has_its_reason_in_two_languages(rolled_back: psycopg.Connect
 @pytest.mark.parametrize(
     ("kind", "days", "message"),
     [
-        ("weather", 3, r"^kind: 'weather' is not one of track, reading"),
+        ("weather", 3, r"^kind: 'weather' is not one of track, segment_pass, reading"),
         ("track", 0, r"^days: '0' is not a whole number from 1 up"),
     ],
 )

@@ -14,6 +14,9 @@ from smartregion.errors import NotFound
 from smartregion.roads.condition import refresh, segment_states
 from smartregion.roads.store import load_network, load_roads, save_network
 from smartregion.store.queries import load
+from smartregion.store.retention import forget_kind, rules, set_rule
+from smartregion.store.rollups import mark_all
+from smartregion.store.rollups import refresh as refresh_rollups
 from tests.routing.roads_drawing import draw, points
 
 _NOW = dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC)
@@ -212,11 +215,50 @@ def test_ice_comes_first_and_old_ice_is_not_shown(connection: psycopg.Connection
     assert tomorrow[0].ride_index == max(one.ride_index for one in tomorrow if one.ride_index)
 
 
-def test_passes_go_when_positions_go(connection: psycopg.Connection, road: RoadNetwork) -> None:
+def test_passes_go_by_their_rule_and_their_sums_stay(
+    connection: psycopg.Connection, road: RoadNetwork
+) -> None:
     save_network(connection, road, "test", "road.osm", _NOW)
     _arrive(connection, 1, _drive(_NOW - dt.timedelta(hours=1), 50, 650))
     _arrive(connection, 2, _drive(_NOW - dt.timedelta(days=20), 50, 650))
     refresh(connection, _NOW)
     assert {row[1] for row in _passes(connection)} == {1}
-    refresh(connection, _NOW + dt.timedelta(days=15))
+    later = _NOW + dt.timedelta(days=15)
+    held = "rollups still need segment_pass: refresh them first"
+    assert held in (forget_kind(connection, later, rules(connection)["segment_pass"]).held or "")
+    refresh_rollups(connection, _NOW, "Europe/Berlin")
+    sums = "SELECT object, span, passes, ride_sum FROM sr.road_rollup ORDER BY 1, 2"
+    before = connection.execute(sums).fetchall()
+    assert forget_kind(connection, later, rules(connection)["segment_pass"]).rows > 0
     assert _passes(connection) == []
+    mark_all(connection)
+    refresh_rollups(connection, later, "Europe/Berlin")
+    assert connection.execute(sums).fetchall() == before != []
+
+
+@pytest.mark.parametrize("kind", ["track", "segment_pass"])
+def test_no_pass_is_made_that_a_rule_would_delete(
+    connection: psycopg.Connection, road: RoadNetwork, kind: str
+) -> None:
+    save_network(connection, road, "test", "road.osm", _NOW)
+    set_rule(connection, kind, 5, None)
+    for device, days in ((1, 4), (2, 6)):
+        _arrive(connection, device, _drive(_NOW - dt.timedelta(days=days), 50, 650))
+    refresh(connection, _NOW)
+    assert {row[1] for row in _passes(connection)} == {1}
+
+
+def test_positions_wait_for_their_passes(connection: psycopg.Connection, road: RoadNetwork) -> None:
+    """As long as there are roads to assign them to."""
+    start = _NOW - dt.timedelta(days=13)
+    _arrive(connection, 1, _drive(start, 50, 650))
+    later = _NOW + dt.timedelta(days=3)
+    rule = rules(connection)["track"]
+    save_network(connection, road, "test", "road.osm", _NOW)
+    assert "still need track" in (forget_kind(connection, later, rule).held or "")
+    refresh(connection, _NOW)
+    assert len(_passes(connection)) > 0
+    assert forget_kind(connection, later, rule).rows > 0
+    _arrive(connection, 1, _drive(start, 50, 650))
+    connection.execute("DELETE FROM sr.road_network")
+    assert forget_kind(connection, later, rule).rows > 0

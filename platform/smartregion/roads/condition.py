@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from psycopg.rows import class_row
 
 from smartregion.errors import NotFound
-from smartregion.jobs.retention import VEHICLE_TRACKS
 from smartregion.kept import Kept
 from smartregion.roads.passes import passes, points_from_rows
 from smartregion.roads.store import Roads, load_roads
@@ -15,9 +14,10 @@ from smartregion.roads.winter import SLIPPERY
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
+JUDGED_OVER = dt.timedelta(days=14)
+"""Passes of this long tell how rough a segment is, as far as they are kept."""
 STATE_HOLDS = dt.timedelta(hours=3)
 """What was measured on the surface longer ago says nothing about now."""
-_KEPT = dt.timedelta(days=VEHICLE_TRACKS.days)
 _POINTS_AT_ONCE = 20_000
 
 
@@ -53,7 +53,7 @@ def segment_states(connection: Connection, now: dt.datetime, limit: int = 5000) 
 
 def _segment_states(connection: Connection, now: dt.datetime, limit: int) -> list[SegmentState]:
     values = {
-        "since": now - _KEPT,
+        "since": now - JUDGED_OVER,
         "state_since": now - STATE_HOLDS,
         "now": now,
         "slippery": list(SLIPPERY),
@@ -74,24 +74,19 @@ def refresh(connection: Connection, now: dt.datetime) -> int:
     try:
         roads = load_roads(connection)
     except NotFound:
-        connection.execute(sql["drop_old_track_marks"], {"before": now - _KEPT})
+        connection.execute(sql["drop_old_track_marks"], {"now": now})
         connection.commit()
         return 0
     marks = [number for (number,) in connection.execute(sql["track_marks"])]
-    ask = {"marks": marks, "since": _first_whole_hour(now - _KEPT)}
+    ask = {"marks": marks, "now": now}
     hours = connection.execute(sql["dirty_hours"], ask).fetchall()
     written = 0
     for bundle in _bundles(hours):
         written += _renew(connection, roads, bundle)
         connection.commit()
-    connection.execute(sql["forget_old_passes"], {"before": now - _KEPT})
     connection.execute(sql["drop_track_marks"], ask)
     connection.commit()
     return written
-
-
-def _first_whole_hour(moment: dt.datetime) -> dt.datetime:
-    return moment.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
 
 
 def _bundles(hours: Sequence[tuple[int, dt.datetime, int]]) -> Iterator[list[tuple[int, dt.datetime]]]:

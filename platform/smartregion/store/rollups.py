@@ -16,7 +16,7 @@ from smartregion.store.queries import load
 
 KINDS = ("count", "level", "energy", "road")
 """Counts of stations, levels of containers, use of buildings, passes over road segments."""
-RAW = {"count": "lane_interval", "level": "reading", "energy": "reading", "road": "track"}
+RAW = {"count": "lane_interval", "level": "reading", "energy": "reading", "road": "segment_pass"}
 """The kind of raw rows, as the rules of retention name it."""
 BASE = {"count": "quarter", "level": "day", "energy": "quarter", "road": "day"}
 """The span that comes from raw rows; every other from a finer one."""

@@ -14,8 +14,7 @@ SELECT pg_advisory_unlock(hashtext('sr.rollup'))
 
 -- name: whole_since
 -- Since when raw rows are whole: older ones were deleted by rule, their rollups are final.
-SELECT greatest(deleted_before, %(now)s - make_interval(days => days), '0001-01-01 00:00+00')
-FROM sr.retention WHERE kind = %(raw)s
+SELECT greatest(sr.final_before(%(raw)s, %(now)s), '0001-01-01 00:00+00')
 
 -- name: share
 -- Percentage of a part to read so that about `most` rows are drawn three times over; all while nobody counted them.

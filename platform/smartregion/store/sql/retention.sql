@@ -12,6 +12,10 @@ UPDATE sr.retention SET days = %(days)s, most = %(most)s WHERE kind = %(kind)s R
 -- Positions older than a moment.
 SELECT count(*) FROM sr.track WHERE time < %(before)s
 
+-- name: due_segment_pass
+-- Passes older than a moment.
+SELECT count(*) FROM sr.segment_pass WHERE time < %(before)s
+
 -- name: due_reading
 -- Readings of whole partitions older than a moment.
 SELECT count(*) FROM sr.reading WHERE tableoid IN (SELECT sr.raw_parts('reading', %(before)s)) AND time < %(before)s
@@ -53,6 +57,10 @@ WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
 -- name: forget_track
 -- Deletes positions; counts their packets for the books.
 SELECT sr.forget_tracks(%(before)s)
+
+-- name: forget_segment_pass
+-- Deletes passes; the sums of segments stay.
+SELECT sr.forget_passes(%(before)s)
 
 -- name: forget_reading
 -- Empties whole partitions; counts their packets for the books.

@@ -63,7 +63,8 @@ HAVING count(*) > 0
 SELECT id FROM sr.track_mark ORDER BY id
 
 -- name: dirty_hours
--- Hours of vehicles that marks touch and how many positions they hold, in order.
+-- Whole hours of vehicles that marks touch and how many positions they hold, in order; not those of which positions or
+-- passes go by rule.
 SELECT h.device, h.hour, (
     SELECT count(*) FROM sr.track t
     WHERE t.device = h.device AND t.time >= h.hour AND t.time < h.hour + interval '1 hour') AS points
@@ -72,12 +73,13 @@ FROM (
     FROM sr.track_mark m,
          unnest(m.devices, m.firsts, m.lasts) AS d(device, first, last),
          generate_series(date_trunc('hour', d.first), d.last, interval '1 hour') AS hour
-    WHERE m.id = ANY(%(marks)s) AND hour >= %(since)s) h
+    WHERE m.id = ANY(%(marks)s)
+      AND hour >= greatest(sr.final_before('track', %(now)s), sr.final_before('segment_pass', %(now)s))) h
 ORDER BY h.device, h.hour
 
 -- name: drop_old_track_marks
 -- Without a road network marks wait, but not longer than positions are kept.
-DELETE FROM sr.track_mark WHERE %(before)s > ALL (lasts)
+DELETE FROM sr.track_mark WHERE sr.final_before('track', %(now)s) > ALL (lasts)
 
 -- name: drop_track_marks
 -- Their passes are made.
@@ -103,10 +105,6 @@ INSERT INTO sr.segment_pass (segment, device, time, speed_mps, ride_index, surfa
 SELECT * FROM unnest(
     %(segments)s::text[], %(devices)s::integer[], %(times)s::timestamptz[], %(speeds)s::real[],
     %(ride_indices)s::real[], %(surface_temps)s::real[], %(waters)s::real[], %(states)s::text[])
-
--- name: forget_old_passes
--- A pass tells where a vehicle was, as a position does: it goes when positions go.
-DELETE FROM sr.segment_pass WHERE time < %(before)s
 
 -- name: segment_states
 -- Segments with passes: the slippery first, then the roughest.

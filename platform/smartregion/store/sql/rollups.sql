@@ -231,8 +231,7 @@ SELECT object, day, day, sr.bucket_end('day', day, %(zone)s) FROM ranged
 
 -- name: drop_final
 -- A day of which raw rows were deleted by rule, or may be at any moment, stays as it was.
-DELETE FROM rollup_dirty d USING sr.retention r
-WHERE r.kind = %(raw)s AND d.day < greatest(r.deleted_before, %(now)s - make_interval(days => r.days))
+DELETE FROM rollup_dirty WHERE day < sr.final_before(%(raw)s, %(now)s)
 
 -- name: scope
 -- Buckets of one span that the dirty days touch: hours as marked, longer spans whole.
