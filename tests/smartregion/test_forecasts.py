@@ -92,8 +92,9 @@ def _offered(
     work = WorkDays()
     day = Day(date, _BERLIN)
     states = container_states(connection, NOW)
-    expected, _ = forecasts.expect(connection, states, NOW, _BERLIN, work, days_needed(day, _TODAY, work))
-    return candidates(states, expected, _PAPER, DueRule(), day, NOW, work, planned)
+    gap_days = np.full(len(states), (work.next_visit(date) - date).days)
+    expected, _ = forecasts.expect(connection, states, NOW, _BERLIN, work, days_needed(day, _TODAY, gap_days))
+    return candidates(states, expected, _PAPER, DueRule(), day, NOW, work, gap_days, planned)
 
 
 def _chosen(found: Candidates) -> list[Lift]:

@@ -99,7 +99,7 @@ def test_stops_that_nobody_can_serve_say_why(roads: RoadPlan) -> None:
     )
     lifts = [lift("P1", "S1"), lift("G1", "S1", GLASS), lift("P9", "S9")]
     lifts.append(dataclasses.replace(lift("T1", "S2"), fraction="textiles"))
-    groups, left = split_stops(stops_of(lifts, town), list(town.vehicles.values()), town, roads.roads)
+    groups, left = split_stops(stops_of(lifts, town), list(town.vehicles.values()), town, roads.roads, _DAY)
     assert {key: [one.site.id for one in stops] for key, stops in groups.items()} == {"paper": ["S1"]}
     assert {(one.lifts[0].container, reason) for one, reason in left} == {
         ("G1", "no_vehicle"),
@@ -113,7 +113,7 @@ def test_vehicles_go_where_the_work_is(roads: RoadPlan) -> None:
     fleet = [vehicle("A", fractions=("paper",)), *(vehicle(name, fractions=able) for name in "BCD")]
     town = region(*fleet)
     lifts = [lift("P0", "S0"), *(lift(f"G{number}", f"S{number % 5}", GLASS, 3000) for number in range(20))]
-    groups, _ = split_stops(stops_of(lifts, town), fleet, town, roads.roads)
+    groups, _ = split_stops(stops_of(lifts, town), fleet, town, roads.roads, _DAY)
     shares = allocate(groups, fleet, town, roads.roads, _DAY)
     assert {key: [one.id for one in chosen] for key, chosen in shares.items()} == {
         "paper": ["A"],

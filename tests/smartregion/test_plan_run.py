@@ -82,6 +82,7 @@ def test_plan_is_stored_with_tours_and_sheets(town: psycopg.Connection, url: str
     lifted = {one["id"]: one for stop in sheet.stops for one in stop.containers}
     assert lifted["P0"] == {
         "id": "P0",
+        "fraction": "paper",
         "volume_l": 1100,
         "level": pytest.approx(0.9, abs=0.01),
         "kg": pytest.approx(74.2, abs=1),

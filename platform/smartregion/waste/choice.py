@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 _CENT = 0.01
 _LEAST_RATE = 1e-4
@@ -80,7 +81,7 @@ def choose(
     rate: Floats,
     p_visit: Floats,
     p_end: Floats,
-    gap_days: int,
+    gap_days: int | Places,
     way: Floats,
     service: Floats,
     prices: Prices = PRICES,
@@ -90,17 +91,19 @@ def choose(
     level [containers]: expected at today's visit. gain [containers]: expected from today's visit to the next
     possible one. rate [containers]: usual gain a day. p_visit, p_end [containers, days]: probability of being
     full at the hour of a visit and at the end of each day, from today on. gap_days: days to the next possible
-    visit. way [containers, days left]: cost of the way to a later lift, see `ways`. service [containers]:
-    cost of the time that a lift takes. Costs in EUR.
+    visit, of all or [containers]. way [containers, days left]: cost of the way to a later lift, see `ways`.
+    service [containers]: cost of the time that a lift takes. Costs in EUR.
     """
-    p_full = p_visit[:, gap_days]
+    number = np.arange(len(level))
+    gap = np.broadcast_to(np.asarray(gap_days, dtype=np.intp), len(level))
+    p_full = p_visit[number, gap]
     # A day counts once, whenever on it the container is full; today counts anyway if it is full already.
-    overflow_days = np.maximum(p_end[:, :gap_days].sum(axis=1) + p_full - p_visit[:, 0], 0.0)
+    until = np.where(np.arange(p_end.shape[1]) < gap[:, None], p_end, 0.0).sum(axis=1)
+    overflow_days = np.maximum(until + p_full - p_visit[:, 0], 0.0)
     last_moment = np.maximum(1.0 - gain, _LEAST_LAST_MOMENT)
     ripe = np.clip(level / last_moment, 0.0, 1.0)
     days_left = (last_moment - level) / np.maximum(rate, _LEAST_RATE)
     place = np.clip(days_left, 0, way.shape[1] - 1).astype(np.intp)
-    number = np.arange(len(level))
     later = service + prices.merging * way[number, place]
     lost = (1.0 - ripe) * (service + prices.eur_lift + way[number, min(_USUAL_DAYS, way.shape[1]) - 1])
     worth = prices.eur_overflow_day * overflow_days + later - lost

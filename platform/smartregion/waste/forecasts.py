@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import class_row
 
+from smartregion.registry.objects import sites
 from smartregion.store import queries
 from smartregion.store.database import Connection
 from smartregion.waste.cleaning import DAY_S, Reason
@@ -19,6 +20,8 @@ from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
 from smartregion.waste.levels import ContainerState, container_states
 from smartregion.waste.lifts import Events, Past, replay
 from smartregion.waste.rates import unpack
+from smartregion.waste.rules import Event, event_days
+from smartregion.waste.rules_store import table
 from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
@@ -81,12 +84,20 @@ class Expected:
     """Kinds of the days from `first_date` on."""
     gone_share: float
     """Share of the first day's filling that has come already."""
+    events: NDArray[np.bool_] | None = None
+    """[containers, days] events at their places."""
 
     def outlook(self, until_share: float = 1.0) -> Outlook:
         """Levels of each day from `first_date` on, when that share of its filling has come."""
         level = np.nan_to_num(self.level)
         return ahead(
-            self.model, level, self.level_sd, self.kinds, 1.0 - self.gone_share, max(until_share, 0.0)
+            self.model,
+            level,
+            self.level_sd,
+            self.kinds,
+            1.0 - self.gone_share,
+            max(until_share, 0.0),
+            self.events,
         )
 
 
@@ -97,8 +108,12 @@ def expect(
     zone: ZoneInfo,
     work: WorkDays,
     days: int = AHEAD_DAYS,
+    events: Sequence[Event] = (),
 ) -> tuple[Expected, Past]:
-    """What is expected of these containers, as known at `now` (aware), for `days` local days from today."""
+    """What is expected of these containers, as known at `now` (aware), for `days` local days from today.
+
+    `events` past and to come are learned from and reckoned with.
+    """
     today = now.astimezone(zone).date()
     dates = [today + dt.timedelta(days=k) for k in range(1 - HISTORY_DAYS, 2)]
     starts_s = np.array([dt.datetime.combine(date, dt.time(), zone).timestamp() for date in dates])
@@ -107,8 +122,11 @@ def expect(
     past = replay(_events(connection, ids, since, now), starts_s, len(ids))
     keys = sorted({state.fraction for state in states})
     group = np.array([keys.index(state.fraction) for state in states], dtype=np.intp)
+    held = _event_days(events, connection, states, dates[0], HISTORY_DAYS + days - 1)
     # Today is not over: what is known of it counts in the level, not in the rate.
-    history = History(past.rise[:, :-1], past.watched[:, :-1], work.kinds(dates[0], HISTORY_DAYS - 1), group)
+    before = None if held is None else held[:, : HISTORY_DAYS - 1]
+    kinds = work.kinds(dates[0], HISTORY_DAYS - 1)
+    history = History(past.rise[:, :-1], past.watched[:, :-1], kinds, group, before)
     model = fit(history, max(len(keys), 1))
     clock_s = float(usual_s(np.array([now.timestamp()]), starts_s)[0])
     level, level_sd, reason = _standing(past, model, clock_s, _battery(connection, ids, now))
@@ -123,6 +141,7 @@ def expect(
         today,
         work.kinds(today, days),
         float(day_share(hours)),
+        None if held is None else held[:, HISTORY_DAYS - 1 :],
     )
     return expected, past
 
@@ -132,7 +151,8 @@ def refresh(connection: Connection, now: dt.datetime, zone: ZoneInfo, state: str
     containers = container_states(connection, now)
     if not containers:
         return 0
-    expected, past = expect(connection, containers, now, zone, work_days(connection, state))
+    work, events = work_days(connection, state), table(connection, "events")
+    expected, past = expect(connection, containers, now, zone, work, events=events)
     since = now - dt.timedelta(days=HISTORY_DAYS)
     connection.execute(_sql("forget"), {"ids": list(expected.ids)})
     connection.execute(_sql("forget_found"), {"since": since})
@@ -155,7 +175,22 @@ def note_lift(connection: Connection, container: str, time: dt.datetime, level: 
 
 def work_days(connection: Connection, state: str) -> WorkDays:
     """Working days with the operator's yearly table; `state` as in the setting of that name."""
-    return WorkDays(state=state, moved=dict(connection.execute(_sql("shifts")).fetchall()))
+    moved = {shift.planned: shift.collected for shift in table(connection, "shifts")}
+    return WorkDays(state=state, moved=moved)
+
+
+def _event_days(
+    events: Sequence[Event],
+    connection: Connection,
+    states: Sequence[ContainerState],
+    first: dt.date,
+    days: int,
+) -> NDArray[np.bool_] | None:
+    """Days with an event at each container [containers, days]."""
+    if not events:
+        return None
+    places = {site.id: site for site in sites(connection)}
+    return event_days(events, [places[state.site] for state in states], first, days)
 
 
 def _events(connection: Connection, ids: Sequence[str], since: dt.datetime, until: dt.datetime) -> Events:

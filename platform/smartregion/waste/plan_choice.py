@@ -15,16 +15,18 @@ from smartregion.waste.forecasts import Expected
 from smartregion.waste.levels import ContainerState
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_lifts import Lift, due_lifts, lift_of
-from smartregion.waste.plan_problem import COSTS, SET_UP, Costs, Roads, SetUp
+from smartregion.waste.plan_problem import COSTS, SET_UP, Costs, Region, Roads, SetUp
 from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 TRUSTED_DAYS = 3.0
 """A forecast counts when its container was watched for so many days; until then the due rule decides."""
 _VISIT_HOUR = 10.0
 _LIKELY = 0.02
 _WAITING_DAYS = 14
+_MOST_GAP_DAYS = 8
 _S_PER_H = 3600.0
 
 
@@ -44,15 +46,29 @@ class Candidates:
     """[candidates, days] probability of being full at the hour of a visit, from the planned day on."""
     p_end: Floats
     """The same at the end of each day."""
-    gap_days: int
+    gap_days: Places
     """Days to the next possible visit."""
     working: bool
     """False on Sundays and holidays: only what must be lifted is."""
 
 
-def days_needed(day: Day, today: dt.date, work: WorkDays) -> int:
+def gaps(states: Sequence[ContainerState], region: Region, date: dt.date, work: WorkDays) -> Places:
+    """Days from `date` to the next possible visit of each container: work days on which its site is open."""
+    by_site: dict[str, int] = {}
+    for site in {state.site for state in states}:
+        ahead = (date + dt.timedelta(days=k) for k in range(1, _MOST_GAP_DAYS))
+        found = (
+            day
+            for day in ahead
+            if work.works(day) and region.rules.closed_all_day(region.sites[site], day) is None
+        )
+        by_site[site] = (next(found, date + dt.timedelta(days=_MOST_GAP_DAYS)) - date).days
+    return np.array([by_site[state.site] for state in states], dtype=np.intp)
+
+
+def days_needed(day: Day, today: dt.date, gap_days: Places) -> int:
     """Days of forecast, from today on, that a choice for `day` looks at."""
-    return max(0, (work.next_visit(day.date) - today).days) + 1
+    return max(0, (day.date - today).days + int(gap_days.max(initial=1))) + 1
 
 
 def candidates(
@@ -63,25 +79,27 @@ def candidates(
     day: Day,
     now: dt.datetime,
     work: WorkDays,
+    gap_days: Places,
     planned: Collection[str] = (),
     prices: Prices = PRICES,
 ) -> Candidates:
     """Those that are ripe or may overflow; `states` in the order of `expected.ids`.
 
-    planned: containers that an accepted plan lifts before that day; they are left alone.
+    gap_days: as `gaps` tells. planned: containers that an accepted plan lifts before that day; they are left
+    alone.
     """
     open_ = np.array([state.id not in planned for state in states], dtype=bool)
     trusted = (expected.watched_days >= TRUSTED_DAYS) & ~np.isnan(expected.level)
     rest = [state for state, free, known in zip(states, open_, trusted, strict=True) if free and not known]
     duty = due_lifts(rest, fractions, rule, day, now)
     first = max(0, (day.date - expected.first_date).days)
-    gap = (work.next_visit(day.date) - day.date).days
     visit, end = expected.outlook(float(day_share(_VISIT_HOUR))), expected.outlook()
-    at_visit, span = visit.expected(), slice(first, first + gap + 1)
-    level, gain = at_visit[:, first], at_visit[:, first + gap] - at_visit[:, first]
+    at_visit, span = visit.expected(), slice(first, first + int(gap_days.max(initial=1)) + 1)
+    number = np.arange(len(states))
+    level, gain = at_visit[:, first], at_visit[number, first + gap_days] - at_visit[:, first]
     rate, p_visit, p_end = expected.model.rate, visit.p_full()[:, span], end.p_full()[:, span]
     nothing = np.zeros((len(states), 1))
-    look = choose(level, gain, rate, p_visit, p_end, gap, nothing, nothing[:, 0], prices)
+    look = choose(level, gain, rate, p_visit, p_end, gap_days, nothing, nothing[:, 0], prices)
     ripe = (look.ripe >= prices.ripe_from) | (look.p_full >= _LIKELY)
     chosen = np.flatnonzero(open_ & trusted & ripe)
     lifts = [
@@ -99,7 +117,7 @@ def candidates(
         rate[chosen],
         p_visit[chosen],
         p_end[chosen],
-        gap,
+        gap_days[chosen],
         work.works(day.date),
     )
 

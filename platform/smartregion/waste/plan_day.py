@@ -20,6 +20,11 @@ class Day:
         """When the day begins (UTC): zero of the axis."""
         return self._instant(dt.time(), 0)
 
+    @property
+    def whole(self) -> Window:
+        """From midnight to the midnight after (s)."""
+        return 0.0, self.second(dt.time(), 1)
+
     def second(self, clock: dt.time, days_later: int = 0) -> float:
         """Where a wall-clock time of this day, or of a day near it, lies on the axis (s)."""
         return (self._instant(clock, days_later) - self.midnight).total_seconds()

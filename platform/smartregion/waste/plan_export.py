@@ -15,6 +15,8 @@ from routing.instances import to_solution
 from smartregion.errors import InvalidInput
 from smartregion.waste.plan_solve import Solved
 
+_BREAKS: dict[type, str] = {routing.WorkBreaks: "work", routing.DrivingBreaks: "driving"}
+
 
 def export(folder: str | pathlib.Path, solved: Iterable[Solved]) -> list[pathlib.Path]:
     """Write DATE-FRACTION.problem.json and .solution.json for each fraction; returns the paths.
@@ -53,6 +55,16 @@ def _rows(matrix: NDArray[Any]) -> list[list[float | None]]:
     return [[value if math.isfinite(value) else None for value in row] for row in np.asarray(matrix).tolist()]
 
 
+def _plain(value: Any) -> Any:
+    """Members of a problem as objects of JSON; breaks say of which kind they are."""
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    kind = _BREAKS.get(type(value))
+    return ({"kind": kind} if kind else {}) | _fields(value)
+
+
 def _fields(item: Any) -> dict[str, Any]:
     """What differs from the defaults: those hold infinities that JSON cannot say."""
     found: dict[str, Any] = {}
@@ -60,7 +72,5 @@ def _fields(item: Any) -> dict[str, Any]:
         value = getattr(item, field.name)
         if value == field.default:
             continue
-        if isinstance(value, routing.WorkBreaks):
-            value = {"kind": "work", **dataclasses.asdict(value)}
-        found[field.name] = value
+        found[field.name] = _plain(value)
     return found

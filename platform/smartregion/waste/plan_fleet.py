@@ -1,13 +1,13 @@
 """Which vehicle collects which fraction today: the fleet shared out after the expected work."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from smartregion.registry.objects import Vehicle
 from smartregion.waste.plan_day import Day
-from smartregion.waste.plan_problem import Region, Roads, Stop, usable
+from smartregion.waste.plan_problem import Region, Roads, Stop, disposal_of, usable
 
 _DETOUR = 1.2
 """Legs of a tour are longer than the ways between nearest neighbours."""
@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "no_disposal_site": "no disposal site accepts this fraction",
     "far_from_road": "too far from any road of the network",
     "fleet": "the vehicles of this fraction have no time or room left within shift, breaks and opening hours",
+    "closed": "the site is closed on that day",
     "incomplete": "the registry lacks depot, shift or capacity",
 }
 
@@ -45,43 +46,67 @@ def ready_vehicles(region: Region, roads: Roads) -> tuple[list[Vehicle], list[Ex
     return ready, excluded
 
 
+def stream_of(stop: Stop, region: Region) -> str:
+    """Key of the stops that may share a tour: fractions joined by chambers, of one body, with one outlet.
+
+    Plain fractions without a contract are named by their key; others like `glass_brown+glass_white@AEV`.
+    """
+    contract = region.contract(stop.fraction, stop.site.id)
+    key = "+".join(sorted(_joined(stop.fraction, region)))
+    body = f"@{contract.body}" if contract.body else ""
+    return key + body + (f">{','.join(contract.disposal_sites)}" if contract.disposal_sites else "")
+
+
+def _joined(fraction: str, region: Region) -> set[str]:
+    """All fractions that chambers of some vehicle, or of one after the other, bring together."""
+    found = {fraction}
+    groups = [region.collects(region.vehicles[id]) for id in region.chambers if id in region.vehicles]
+    while more := {name for group in groups if group & found for name in group} - found:
+        found |= more
+    return found
+
+
 def split_stops(
-    stops: Sequence[Stop], vehicles: Sequence[Vehicle], region: Region, roads: Roads
+    stops: Sequence[Stop], vehicles: Sequence[Vehicle], region: Region, roads: Roads, day: Day
 ) -> tuple[dict[str, list[Stop]], list[tuple[Stop, str]]]:
-    """Stops by fraction that some vehicle can serve, and the others with the reason."""
-    served = {fraction for vehicle in vehicles for fraction in vehicle.fractions}
-    accepted = {
-        fraction
-        for site in region.disposal_sites.values()
-        if ("disposal", site.id) in roads.row
-        for fraction in site.fractions
-    }
+    """Stops by stream that some vehicle can serve on that day, and the others with the reason."""
     groups: dict[str, list[Stop]] = {}
     left: list[tuple[Stop, str]] = []
     for stop in stops:
-        if stop.fraction not in served:
-            left.append((stop, "no_vehicle"))
-        elif stop.fraction not in accepted:
-            left.append((stop, "no_disposal_site"))
-        elif ("site", stop.site.id) not in roads.row:
-            left.append((stop, "far_from_road"))
+        reason = _hindrance(stop, vehicles, region, roads, day)
+        if reason:
+            left.append((stop, reason))
         else:
-            groups.setdefault(stop.fraction, []).append(stop)
+            groups.setdefault(stream_of(stop, region), []).append(stop)
     return groups, left
+
+
+def _hindrance(stop: Stop, vehicles: Sequence[Vehicle], region: Region, roads: Roads, day: Day) -> str:
+    """Why nobody can serve a stop, a key of `REASONS`; empty when somebody can."""
+    allowed = region.contract(stop.fraction, stop.site.id).vehicles
+    if not any(
+        stop.fraction in region.collects(one) and (not allowed or one.id in allowed) for one in vehicles
+    ):
+        return "no_vehicle"
+    if not disposal_of([stop], region, roads):
+        return "no_disposal_site"
+    if ("site", stop.site.id) not in roads.row:
+        return "far_from_road"
+    return "closed" if region.rules.closed_all_day(stop.site, day.date) else ""
 
 
 def allocate(
     groups: Mapping[str, Sequence[Stop]], vehicles: Sequence[Vehicle], region: Region, roads: Roads, day: Day
 ) -> dict[str, list[Vehicle]]:
-    """Give every vehicle to one fraction: those with least choice first, each where least work is covered.
+    """Give every vehicle to one stream: those with least choice first, each where least work is covered.
 
-    The work of a fraction is estimated: service, ways between neighbours, trips to the nearest disposal site.
+    The work of a stream is estimated: service, ways between neighbours, trips to the nearest disposal site.
     """
     work_s = {fraction: _work_s(stops, vehicles, region, roads) for fraction, stops in groups.items()}
     covered_s = dict.fromkeys(groups, 0.0)
     shares: dict[str, list[Vehicle]] = {fraction: [] for fraction in groups}
-    for vehicle in sorted(vehicles, key=lambda one: (len(_choices(one, groups)), one.id)):
-        choices = _choices(vehicle, groups)
+    for vehicle in sorted(vehicles, key=lambda one: (len(choices_of(one, groups, region)), one.id)):
+        choices = choices_of(vehicle, groups, region)
         if not choices:
             continue
         chosen = min(choices, key=lambda fraction: (covered_s[fraction] / work_s[fraction], fraction))
@@ -90,8 +115,15 @@ def allocate(
     return shares
 
 
-def _choices(vehicle: Vehicle, groups: Collection[str]) -> list[str]:
-    return sorted(set(vehicle.fractions) & set(groups))
+def choices_of(vehicle: Vehicle, groups: Mapping[str, Sequence[Stop]], region: Region) -> list[str]:
+    """Streams of which a vehicle may serve a stop."""
+    collects = region.collects(vehicle)
+
+    def may(stop: Stop) -> bool:
+        allowed = region.contract(stop.fraction, stop.site.id).vehicles
+        return stop.fraction in collects and (not allowed or vehicle.id in allowed)
+
+    return sorted(key for key, stops in groups.items() if any(may(stop) for stop in stops))
 
 
 def _available_s(vehicle: Vehicle, day: Day) -> float:
@@ -102,18 +134,14 @@ def _available_s(vehicle: Vehicle, day: Day) -> float:
 
 
 def _work_s(stops: Sequence[Stop], vehicles: Sequence[Vehicle], region: Region, roads: Roads) -> float:
-    fraction = stops[0].fraction
     rows = np.array([roads.row["site", stop.site.id] for stop in stops])
-    sites = [
-        site
-        for site in region.disposal_sites.values()
-        if fraction in site.fractions and ("disposal", site.id) in roads.row
-    ]
+    sites = disposal_of(stops, region, roads)
     tips = np.array([roads.row["disposal", site.id] for site in sites])
     between = roads.duration_s[np.ix_(rows, rows)] + np.where(rows[:, None] == rows[None, :], np.inf, 0.0)
     home = roads.duration_s[np.ix_(rows, tips)].min(axis=1)
     legs_s = np.minimum(between.min(axis=1), home).sum()
-    able = [vehicle for vehicle in vehicles if fraction in vehicle.fractions]
+    wanted = {stop.fraction for stop in stops}
+    able = [vehicle for vehicle in vehicles if wanted & region.collects(vehicle)]
     kg = float(np.mean([vehicle.capacity_kg or 1.0 for vehicle in able]))
     litres = float(np.mean([vehicle.capacity_l or 1.0 for vehicle in able]))
     loads = max(sum(stop.kg for stop in stops) / kg, sum(stop.pressed_l for stop in stops) / litres)

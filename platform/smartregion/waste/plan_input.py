@@ -7,6 +7,7 @@ from smartregion.store import queries
 from smartregion.store.database import Connection
 from smartregion.waste.levels import ContainerState, container_states
 from smartregion.waste.plan_problem import Region
+from smartregion.waste.rules_store import rules
 
 
 def planned_before(connection: Connection, since: dt.date, until: dt.date) -> frozenset[str]:
@@ -15,10 +16,13 @@ def planned_before(connection: Connection, since: dt.date, until: dt.date) -> fr
     return frozenset(container for container, _ in rows)
 
 
-def read(connection: Connection, now: dt.datetime) -> tuple[Region, list[ContainerState]]:
-    """Registry and containers with their level at `now`, of one moment of the database.
+def read(
+    connection: Connection, now: dt.datetime, state: str = "BB", school_free: frozenset[dt.date] = frozenset()
+) -> tuple[Region, list[ContainerState]]:
+    """Registry with the operator's rules and containers with their level at `now`, of one moment.
 
-    Containers are ordered by id, so that equal data make equal plans.
+    state, school_free: federal state and days of school holidays. Containers are ordered by id, so that
+    equal data make equal plans; those that somebody else plans are left out.
     """
     with connection.transaction():
         connection.execute(queries.load("plans")["one_moment"])
@@ -28,5 +32,7 @@ def read(connection: Connection, now: dt.datetime) -> tuple[Region, list[Contain
             disposal_sites={one.id: one for one in objects.disposal_sites(connection)},
             vehicles={one.id: one for one in objects.vehicles(connection) if one.purpose == "waste"},
             fractions={one.key: one for one in objects.fractions(connection)},
+            rules=rules(connection, state, school_free),
         )
-        return region, sorted(container_states(connection, now), key=lambda state: state.id)
+        states = sorted(container_states(connection, now), key=lambda one: one.id)
+    return region, [one for one in states if region.contract(one.fraction, one.site).plans]

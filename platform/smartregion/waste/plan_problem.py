@@ -3,7 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ import routing
 from smartregion.registry.objects import Depot, DisposalSite, Fraction, Site, Vehicle
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_lifts import Lift
+from smartregion.waste.rules import Chamber, Contract, Rules, chambers_of, windows
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,30 @@ class Region:
     disposal_sites: Mapping[str, DisposalSite]
     vehicles: Mapping[str, Vehicle]
     fractions: Mapping[str, Fraction]
+    rules: Rules = field(default_factory=Rules)
+
+    def contract(self, fraction: str, site: str) -> Contract:
+        """The contract of a fraction at a site (id)."""
+        return self.rules.contract(fraction, self.sites[site].municipality)
+
+    @cached_property
+    def chambers(self) -> Mapping[str, Sequence[Chamber]]:
+        """Chambers by vehicle; one without any is missing."""
+        return chambers_of(self.rules)
+
+    def collects(self, vehicle: Vehicle) -> frozenset[str]:
+        """Fractions that a vehicle takes: those of its chambers, or of its one body."""
+        own = self.chambers.get(vehicle.id)
+        return (
+            frozenset(name for one in own for name in one.fractions) if own else frozenset(vehicle.fractions)
+        )
+
+    def room(self, vehicle: Vehicle, fraction: str) -> tuple[float, float]:
+        """Greatest mass (kg) and volume (l, pressed) of a fraction on a vehicle."""
+        for one in self.chambers.get(vehicle.id, ()):
+            if fraction in one.fractions:
+                return float(one.capacity_kg), float(one.capacity_l)
+        return vehicle.capacity_kg or 0.0, vehicle.capacity_l or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +120,10 @@ class Roads:
 
 @dataclass(frozen=True)
 class Part:
-    """The problem of one fraction, with what its indices mean."""
+    """The problem of one stream, with what its indices mean."""
 
     fraction: str
+    """Key of the stream, see `plan_fleet.stream_of`; as a rule that of its one fraction."""
     stops: Sequence[Stop]
     vehicles: Sequence[Vehicle]
     disposal_sites: Sequence[DisposalSite]
@@ -131,24 +158,33 @@ def part(
     day: Day,
     costs: Costs = COSTS,
 ) -> Part:
-    """The problem of one fraction: stops and vehicles are those of this fraction, on the axis of `day`.
+    """The problem of one stream: stops and vehicles are those of this stream, on the axis of `day`.
 
-    Amounts have two dimensions, kg and litres of pressed waste. Every vehicle comes home empty, with
-    breaks after section 4 ArbZG. Expects at least one complete vehicle, and every place in `roads`.
+    Amounts have two dimensions, kg and litres of pressed waste. Every vehicle comes home empty, with the
+    breaks of the strictest contract among the stops. Several fractions ride in chambers, one each. Expects
+    at least one complete vehicle, and every place in `roads`.
     """
-    disposal = [
-        site
-        for site in region.disposal_sites.values()
-        if fraction in site.fractions and ("disposal", site.id) in roads.row
-    ]
+    wanted = sorted({stop.fraction for stop in stops})
+    disposal = disposal_of(stops, region, roads)
     keys = [("depot", vehicle.depot or "") for vehicle in vehicles]
     keys += [("disposal", site.id) for site in disposal] + [("site", stop.site.id) for stop in stops]
     rows = sorted({roads.row[key] for key in keys})
     place = {row: index for index, row in enumerate(rows)}
     here = {key: place[roads.row[key]] for key in keys}
+    chambered = len(wanted) > 1 or any(vehicle.id in region.chambers for vehicle in vehicles)
+    breaks = _breaks(stops, region)
     problem = routing.Problem(
-        stops=[_stop(stop, here["site", stop.site.id], day, costs) for stop in stops],
-        vehicles=[_vehicle(vehicle, here["depot", vehicle.depot or ""], day, costs) for vehicle in vehicles],
+        stops=[
+            _stop(stop, here["site", stop.site.id], vehicles, region, day, costs, chambered) for stop in stops
+        ],
+        vehicles=[
+            replace(
+                _vehicle(vehicle, here["depot", vehicle.depot or ""], day, costs),
+                breaks=breaks,
+                chambers=_chambers(vehicle, wanted, region) if chambered else (),
+            )
+            for vehicle in vehicles
+        ],
         distance_m=np.ascontiguousarray(roads.distance_m[np.ix_(rows, rows)]),
         duration_s=np.ascontiguousarray(roads.duration_s[np.ix_(rows, rows)]),
         disposal_sites=[
@@ -157,6 +193,7 @@ def part(
                 service_s=site.service_s,
                 windows=day.windows(site.open_from, site.open_to, site.service_s),
                 name=site.id,
+                fractions=tuple(site.fractions) if chambered else None,
             )
             for site in disposal
         ],
@@ -167,21 +204,63 @@ def part(
     return Part(fraction, stops, vehicles, disposal, rows, problem)
 
 
+def disposal_of(stops: Sequence[Stop], region: Region, roads: Roads) -> list[DisposalSite]:
+    """Where the waste of these stops of one stream may go."""
+    wanted = {stop.fraction for stop in stops}
+    allowed = {id for stop in stops for id in region.contract(stop.fraction, stop.site.id).disposal_sites}
+    return [
+        site
+        for site in region.disposal_sites.values()
+        if wanted & set(site.fractions)
+        and ("disposal", site.id) in roads.row
+        and (not allowed or site.id in allowed)
+    ]
+
+
 def usable(vehicle: Vehicle, region: Region) -> bool:
     """Has the vehicle all that a tour needs: depot, shift, both capacities?"""
     known = (vehicle.capacity_kg, vehicle.capacity_l, vehicle.shift_from, vehicle.shift_to)
     return vehicle.depot in region.depots and None not in known
 
 
-def _stop(stop: Stop, location: int, day: Day, costs: Costs) -> routing.Stop:
+def _stop(
+    stop: Stop,
+    location: int,
+    vehicles: Sequence[Vehicle],
+    region: Region,
+    day: Day,
+    costs: Costs,
+    chambered: bool,
+) -> routing.Stop:
+    amounts = (round(stop.kg, 3), round(stop.pressed_l, 3))
+    allowed = region.contract(stop.fraction, stop.site.id).vehicles
     return routing.Stop(
         location=location,
-        demand=(round(stop.kg, 3), round(stop.pressed_l, 3)),
+        demand=(0.0, 0.0) if chambered else amounts,
+        loads=(routing.Load(stop.fraction, amounts),) if chambered else (),
         service_s=stop.service_s,
-        windows=day.windows(stop.site.window_from, stop.site.window_to, stop.service_s),
+        windows=windows(region.rules, stop.site, day, stop.service_s),
         prize=round(sum(_prize(lift, costs) for lift in stop.lifts), 2),
         name=f"{stop.site.id} {stop.fraction}",
+        vehicles=tuple(k for k, one in enumerate(vehicles) if one.id in allowed) if allowed else None,
     )
+
+
+def _breaks(stops: Sequence[Stop], region: Region) -> routing.WorkBreaks | routing.DrivingBreaks:
+    """A mixed day is driven by the stricter regime."""
+    regimes = {region.contract(stop.fraction, stop.site.id).regime for stop in stops}
+    return routing.DrivingBreaks() if "eu561+arbzg" in regimes else routing.WorkBreaks()
+
+
+def _chambers(vehicle: Vehicle, wanted: Sequence[str], region: Region) -> tuple[routing.Chamber, ...]:
+    own = region.chambers.get(vehicle.id)
+    if own:
+        return tuple(
+            routing.Chamber(one.fractions, (float(one.capacity_kg), float(one.capacity_l))) for one in own
+        )
+    # One body takes one fraction a day: the first of those that it may.
+    first = next((name for name in wanted if name in vehicle.fractions), wanted[0])
+    return (routing.Chamber((first,), (vehicle.capacity_kg or 0.0, vehicle.capacity_l or 0.0)),)
 
 
 def _prize(lift: Lift, costs: Costs) -> float:
@@ -200,16 +279,18 @@ def _vehicle(vehicle: Vehicle, location: int, day: Day, costs: Costs) -> routing
         cost_per_m=costs.eur_per_km / 1000.0,
         cost_per_s=costs.eur_per_h / 3600.0,
         home_empty=True,
-        breaks=routing.WorkBreaks(),
         name=vehicle.id,
     )
 
 
 def _largest(region: Region, fraction: str) -> tuple[float, float]:
     """Greatest mass and volume that any vehicle of the fraction holds; unlimited when there is none."""
-    able = [one for one in region.vehicles.values() if fraction in one.fractions and usable(one, region)]
-    kg = max((one.capacity_kg or 0.0 for one in able), default=float("inf"))
-    return kg, max((one.capacity_l or 0.0 for one in able), default=float("inf"))
+    able = [
+        one for one in region.vehicles.values() if fraction in region.collects(one) and usable(one, region)
+    ]
+    rooms = [region.room(one, fraction) for one in able]
+    limit = float("inf")
+    return max((kg for kg, _ in rooms), default=limit), max((room_l for _, room_l in rooms), default=limit)
 
 
 def _chunks(lifts: Sequence[Lift], limit_kg: float, limit_l: float) -> list[tuple[Lift, ...]]:

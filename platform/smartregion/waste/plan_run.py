@@ -21,7 +21,7 @@ from smartregion.waste import forecasts, plan_store
 from smartregion.waste.choice import Prices
 from smartregion.waste.due import DueRule
 from smartregion.waste.levels import ContainerState
-from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed
+from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed, gaps
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_fleet import ready_vehicles
 from smartregion.waste.plan_input import planned_before, read
@@ -52,6 +52,8 @@ class Options:
     prices: Prices = field(default_factory=Prices)
     state: str = "BB"
     """Federal state of public holidays, as the setting of that name."""
+    school_free: frozenset[dt.date] = frozenset()
+    """Days of school holidays."""
     effort: Effort = field(default_factory=Effort)
     """Its seconds are those of the plan unless it counts iterations."""
 
@@ -136,21 +138,26 @@ def _make(
 ) -> Made:
     note("loading network")
     known_at = as_of(day, now)
-    region, containers = read(connection, known_at)
+    region, containers = read(connection, known_at, options.state, options.school_free)
     work = forecasts.work_days(connection, options.state)
-    offered = _offered(connection, containers, region, day, known_at, work, options)
+    dynamic, by_calendar = _streams(containers, region)
+    offered = _offered(connection, dynamic, region, day, known_at, work, options)
+    calendar = fixed_lifts(by_calendar, region.fractions, day, work)
     fixed = stops_of(fixed_lifts(containers, region.fractions, day, work), region)
-    if not offered.lifts and not offered.duty:
+    if not (offered.lifts or offered.duty or calendar):
         nothing = summary(None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs)
         return Made((), nothing, ())
     network = load_network(connection)
     note("matrices")
-    sites = {lift.site for lift in (*offered.duty, *offered.lifts)} | {stop.site.id for stop in fixed}
+    sites = {lift.site for lift in (*offered.duty, *offered.lifts, *calendar)} | {
+        stop.site.id for stop in fixed
+    }
     ways = road_plan(network, places(region, sites))
     ready, excluded = ready_vehicles(region, ways.roads)
     if not ready:
         raise CannotPlan(_no_vehicle(region))
-    due = stops_of(chosen_lifts(offered, region.fractions, ways.roads, options.prices, options.costs), region)
+    chosen = chosen_lifts(offered, region.fractions, ways.roads, options.prices, options.costs)
+    due = stops_of([*chosen, *calendar], region)
     _compile(warming, stopping, note)
     effort = replace(options.effort, seconds=seconds, stopping=stopping)
 
@@ -172,6 +179,14 @@ def _make(
     return Made(sorted(tours, key=lambda tour: (tour.start_at, tour.vehicle)), told, ours.solved)
 
 
+def _streams(
+    containers: Sequence[ContainerState], region: Region
+) -> tuple[list[ContainerState], list[ContainerState]]:
+    """Containers that are lifted when it pays, and those of contracts with a fixed calendar."""
+    fixed = {one.id for one in containers if region.contract(one.fraction, one.site).mode == "fixed"}
+    return [one for one in containers if one.id not in fixed], [one for one in containers if one.id in fixed]
+
+
 def _offered(
     connection: Connection,
     containers: Sequence[ContainerState],
@@ -183,8 +198,10 @@ def _offered(
 ) -> Candidates:
     """What the day's tours may lift, as known at that moment."""
     today = known_at.astimezone(day.zone).date()
-    ahead = days_needed(day, today, work)
-    expected, _ = forecasts.expect(connection, containers, known_at, day.zone, work, ahead)
+    gap_days = gaps(containers, region, day.date, work)
+    ahead = days_needed(day, today, gap_days)
+    events = region.rules.events
+    expected, _ = forecasts.expect(connection, containers, known_at, day.zone, work, ahead, events)
     return candidates(
         containers,
         expected,
@@ -193,6 +210,7 @@ def _offered(
         day,
         known_at,
         work,
+        gap_days,
         planned_before(connection, today, day.date),
         options.prices,
     )

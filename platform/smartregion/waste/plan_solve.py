@@ -12,7 +12,7 @@ from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
 from smartregion.registry.objects import Vehicle
 from smartregion.waste.plan_day import Day
-from smartregion.waste.plan_fleet import allocate, ready_vehicles, split_stops
+from smartregion.waste.plan_fleet import allocate, choices_of, ready_vehicles, split_stops
 from smartregion.waste.plan_problem import COSTS, Costs, Part, Region, Roads, Stop, part
 
 _HELP = 0.3
@@ -95,7 +95,7 @@ def answer(
     Raises PlanViolates with the first broken rule, Interrupted when `effort.stopping` cut the search short.
     """
     vehicles, _ = ready_vehicles(region, roads)
-    groups, excluded = split_stops(stops, vehicles, region, roads)
+    groups, excluded = split_stops(stops, vehicles, region, roads, day)
     shares = allocate(groups, vehicles, region, roads, day)
 
     def make(members: Mapping[str, Sequence[Vehicle]]) -> list[Part]:
@@ -106,7 +106,7 @@ def answer(
         ]
 
     found = {one.part.fraction: one for one in _solve(make(shares), effort, 1.0, report)}
-    helped = _helpers(groups, shares, found, vehicles)
+    helped = _helpers(groups, shares, found, vehicles, region)
     for one in _solve(make(helped), effort, _HELP, lambda searching: None):
         before = found.get(one.part.fraction)
         if before is None or _missing(one) < _missing(before):
@@ -148,6 +148,7 @@ def _helpers(
     shares: Mapping[str, Sequence[Vehicle]],
     found: Mapping[str, Solved],
     vehicles: Sequence[Vehicle],
+    region: Region,
 ) -> dict[str, list[Vehicle]]:
     """Vehicles for fractions with stops left out: their own and idle ones of others, each idle one once."""
     needy = [key for key in sorted(groups) if key not in found or _missing(found[key])]
@@ -157,7 +158,8 @@ def _helpers(
     taken |= {vehicle.id for key in needy for vehicle in shares[key]}
     helped: dict[str, list[Vehicle]] = {}
     for fraction in needy:
-        extra = [one for one in vehicles if one.id not in taken and fraction in one.fractions]
+        own = {fraction: groups[fraction]}
+        extra = [one for one in vehicles if one.id not in taken and choices_of(one, own, region)]
         if extra:
             helped[fraction] = [*shares[fraction], *extra]
             taken |= {vehicle.id for vehicle in extra}

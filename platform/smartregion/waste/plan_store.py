@@ -74,7 +74,8 @@ def store_tours(connection: Connection, plan_id: int, tours: Sequence[Tour]) -> 
                 "plan": plan_id,
                 "number": number,
                 "vehicle": tour.vehicle,
-                "fraction": tour.fraction,
+                "fraction": tour.fractions[0],
+                "fractions": list(tour.fractions),
                 "start_at": tour.start_at,
                 "end_at": tour.end_at,
                 "distance_m": round(tour.distance_m, 1),
@@ -105,6 +106,7 @@ def _stop_rows(tour_id: int, tour: Tour) -> list[dict[str, Any]]:
                 [
                     {
                         "id": one.container,
+                        "fraction": one.fraction,
                         "volume_l": one.volume_l,
                         "level": one.level,
                         "kg": round(one.kg, 1),

@@ -44,7 +44,8 @@ class Tour:
     """One vehicle's day, ready to store."""
 
     vehicle: str
-    fraction: str
+    fractions: tuple[str, ...]
+    """Keys of what it collects."""
     start_at: dt.datetime
     end_at: dt.datetime
     distance_m: float
@@ -90,7 +91,8 @@ def _tour(part: Part, tour: routing.Tour, region: Region, day: Day, leg_lines: L
     line = drawn(leg_lines([leg for leg in legs if leg[0] != leg[1]]))
     if not line:
         line = ((depot.lon, depot.lat),)
-    return Tour(vehicle.id, part.fraction, begins, ends, tour.distance_m, load_kg, tuple(stops), line)
+    fractions = tuple(sorted({lift.fraction for stop in stops for lift in stop.lifts}))
+    return Tour(vehicle.id, fractions, begins, ends, tour.distance_m, load_kg, tuple(stops), line)
 
 
 def _visit(part: Part, visit: routing.Visit, day: Day, leg_m: float) -> TourStop:

@@ -59,7 +59,9 @@ class TourRow:
     vehicle_name: str
     """Name of the vehicle."""
     fraction: str
-    """Key of the waste fraction."""
+    """Key of the waste fraction, the first of several."""
+    fractions: list[str]
+    """Keys of all fractions: a vehicle with chambers collects several."""
     start_at: dt.datetime
     """When it leaves the depot, UTC."""
     end_at: dt.datetime
@@ -105,8 +107,8 @@ class StopRow:
     load_kg: float
     """On board when leaving, kg."""
     containers: list[dict[str, Any]]
-    """{id, volume_l, level, kg} of each container to lift here; `p_full` where a forecast knows it: the
-    probability that it would overflow before the next possible visit."""
+    """{id, fraction, volume_l, level, kg} of each container to lift here; `p_full` where a forecast knows it:
+    the probability that it would overflow before the next possible visit."""
     note: str
     """What the driver must know."""
     done_at: dt.datetime | None

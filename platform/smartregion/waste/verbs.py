@@ -1,4 +1,4 @@
-"""Verbs of waste: `plan` and `bench forecast`."""
+"""Verbs of waste: `plan`, `waste` and `bench forecast`."""
 
 import argparse
 import datetime as dt
@@ -6,6 +6,7 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from smartregion.program import shared_parser
+from smartregion.waste import rules_verbs
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ _DAYS = {"today": 0, "tomorrow": 1}
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `plan` and `bench forecast`."""
+    """Add `plan`, `waste` and `bench forecast`."""
+    rules_verbs.register(verbs)
     parser = verbs.add_parser("plan", help="plan tours to the containers that are due on a day")
     parser.add_argument("--date", required=True, help="day to plan: YYYY-MM-DD, today or tomorrow")
     parser.add_argument(

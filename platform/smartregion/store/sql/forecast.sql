@@ -1,4 +1,4 @@
--- Forecasts of containers, the lifts they learn from, and the operator's table of shifts.
+-- Forecasts of containers, and the lifts they learn from.
 
 -- name: told_lifts
 -- Lifts of these containers since a moment: ticked on accepted tours, or noted by drivers with the level they saw.
@@ -57,10 +57,6 @@ ON CONFLICT (container, time) DO UPDATE SET level = excluded.level, source = 'dr
 -- The forecast of one container.
 SELECT container AS id, made_at, level, level_sd, reason, rate_per_day, rate_sd, first_date, expected, low, high, p_full
 FROM sr.container_forecast WHERE container = %(id)s
-
--- name: shifts
--- The operator's table of shifts.
-SELECT planned, collected FROM sr.collection_shift ORDER BY planned
 
 -- name: planned_lifts
 -- Containers that accepted plans of days before a date lift, from a date on, with that date.

@@ -83,8 +83,9 @@ RETURNING id
 
 -- name: insert_tour
 -- One tour of a plan.
-INSERT INTO sr.tour (plan, number, vehicle, fraction, start_at, end_at, distance_m, load_kg, lifts, geometry)
-VALUES (%(plan)s, %(number)s, %(vehicle)s, %(fraction)s, %(start_at)s, %(end_at)s, %(distance_m)s, %(load_kg)s,
+INSERT INTO sr.tour (plan, number, vehicle, fraction, fractions, start_at, end_at, distance_m, load_kg,
+                     lifts, geometry)
+VALUES (%(plan)s, %(number)s, %(vehicle)s, %(fraction)s, %(fractions)s, %(start_at)s, %(end_at)s, %(distance_m)s, %(load_kg)s,
         %(lifts)s, %(geometry)s)
 RETURNING id
 
@@ -96,8 +97,9 @@ VALUES (%(tour)s, %(seq)s, %(kind)s, %(place)s, %(name)s, %(lon)s, %(lat)s, %(ar
 
 -- name: tours
 -- Tours of a plan in order, with the vehicle's name.
-SELECT tour.id, tour.plan, tour.number, tour.vehicle, vehicle.name AS vehicle_name, tour.fraction, tour.start_at,
-       tour.end_at, tour.distance_m, tour.load_kg, tour.lifts, plan.accepted_at IS NOT NULL AS accepted, tour.geometry
+SELECT tour.id, tour.plan, tour.number, tour.vehicle, vehicle.name AS vehicle_name, tour.fraction,
+       coalesce(tour.fractions, ARRAY[tour.fraction]) AS fractions, tour.start_at, tour.end_at, tour.distance_m,
+       tour.load_kg, tour.lifts, plan.accepted_at IS NOT NULL AS accepted, tour.geometry
 FROM sr.tour
 JOIN sr.plan ON plan.id = tour.plan
 JOIN sr.vehicle ON vehicle.id = tour.vehicle
@@ -107,8 +109,8 @@ ORDER BY tour.number
 -- name: tour
 -- One tour, as in `tours`, and the date of its plan.
 SELECT plan.date, tour.id, tour.plan, tour.number, tour.vehicle, vehicle.name AS vehicle_name, tour.fraction,
-       tour.start_at, tour.end_at, tour.distance_m, tour.load_kg, tour.lifts, plan.accepted_at IS NOT NULL AS accepted,
-       tour.geometry
+       coalesce(tour.fractions, ARRAY[tour.fraction]) AS fractions, tour.start_at, tour.end_at, tour.distance_m,
+       tour.load_kg, tour.lifts, plan.accepted_at IS NOT NULL AS accepted, tour.geometry
 FROM sr.tour
 JOIN sr.plan ON plan.id = tour.plan
 JOIN sr.vehicle ON vehicle.id = tour.vehicle
