@@ -153,7 +153,7 @@ def _insert_lanes(connection: Connection, batch: Batch, effects: Effects) -> tup
             wide, changed, found = fold_lane(key, [Wide(message, values), *batch.lanes[key]])
             effects.add(found)
             if changed:
-                place = {"device": device, "lane": lane, "time": time}
+                place = {"device": device, "lane": lane, "time": time, "message": message}
                 updates.append(place | dict(zip(LANE_FIELDS, wide.values, strict=True)))
     _update(connection, sql["update_lane"], updates)
     _tell_lanes(connection, folded)
@@ -174,9 +174,8 @@ def _insert_tracks(connection: Connection, batch: Batch, effects: Effects) -> tu
             wide, changed, found = fold_track(key, [Wide(message, values), *batch.tracks[key]])
             effects.add(found)
             if changed:
-                updates.append(
-                    {"device": device, "time": time} | dict(zip(TRACK_FIELDS, wide.values, strict=True))
-                )
+                place = {"device": device, "time": time, "message": message}
+                updates.append(place | dict(zip(TRACK_FIELDS, wide.values, strict=True)))
     _update(connection, sql["update_track"], updates)
     _tell_tracks(connection, folded)
     return _own_untaken(folded, taken, effects), len(taken)

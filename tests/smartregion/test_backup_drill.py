@@ -19,7 +19,7 @@ from smartregion.store.drill import drill, last_drill, newest_backup
 from smartregion.store.health import health
 from smartregion.waste.levels import container_states
 from tests.smartregion.store_region import NOW, fill_data, fill_registry
-from tests.support.timescale import Timescale
+from tests.support.timescale import Timescale, pack
 
 
 @pytest.fixture
@@ -175,6 +175,7 @@ def test_timescaledb_comes_back_with_its_hypertables(
     with database.connect(timescale_engine.url, autocommit=True) as connection:
         fill_registry(connection, tmp_path)
         fill_data(connection, tmp_path)
+        assert pack(connection) == 4
         before = manifest.contents(connection)
         backup.dump(timescale_engine.url, file, connection)
         connection.execute("DROP SCHEMA sr, report CASCADE; DROP EXTENSION timescaledb CASCADE")

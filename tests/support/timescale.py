@@ -105,3 +105,13 @@ def native_database(url: str) -> Iterator[str]:
             yield own
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def pack(connection: psycopg.Connection) -> int:
+    """Move every chunk into the columnstore, whatever its age; how many moved. Plain PostgreSQL has none."""
+    if connection.execute("SELECT sr.engine()").fetchone() == ("plain",):
+        return 0
+    return connection.execute(
+        "SELECT compress_chunk(format('%I.%I', chunk_schema, chunk_name)::regclass)"
+        " FROM timescaledb_information.chunks WHERE hypertable_schema = 'sr' AND NOT is_compressed"
+    ).rowcount

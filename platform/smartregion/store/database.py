@@ -17,6 +17,8 @@ _EXPECTED = (
     "expected postgresql://user:password@host:port/name (SMARTREGION_DATABASE_URL or smartregion.toml)"
 )
 _CONNECT_TIMEOUT_S = 5
+_OPTIONS = "-c TimeZone=UTC -c timescaledb.max_tuples_decompressed_per_dml_transaction=0"
+"""A late batch may open as many batches of TimescaleDB's columnstore as it needs; plain PostgreSQL knows no such limit."""
 
 
 def require_url(settings: Settings) -> str:
@@ -71,7 +73,7 @@ def _parameters(url: str) -> dict[str, Any]:
     except psycopg.ProgrammingError as error:
         raise SettingsError(f"setting database_url: not an address of PostgreSQL: {_EXPECTED}") from error
     options = parameters.get("options", "")
-    parameters["options"] = f"{options} -c TimeZone=UTC".strip()
+    parameters["options"] = f"{options} {_OPTIONS}".strip()
     parameters.setdefault("connect_timeout", _CONNECT_TIMEOUT_S)
     parameters.setdefault("application_name", "smartregion")
     return parameters

@@ -89,77 +89,88 @@ COPY sr.track (
 FROM STDIN (FORMAT BINARY)
 
 -- name: insert_reading
--- What is new; in key order, so that two workers never wait for each other in a circle.
+-- What is new; in key order, so that two workers never wait for each other in a circle. A row whose place is taken changes
+-- nothing, but locks what is there, and on TimescaleDB takes it out of the columnstore, where no row can be locked.
 INSERT INTO sr.reading (time, message, value, series)
 SELECT time, message, value, series FROM stage_reading ORDER BY series, time
-ON CONFLICT (series, time) DO NOTHING
+ON CONFLICT (series, time) DO UPDATE SET message = EXCLUDED.message WHERE false
 
 -- name: insert_lane
--- What is new.
+-- What is new; taken places are locked.
 INSERT INTO sr.lane_interval (
     time, message, device, lane, interval_s, completeness, speed_kmh, krad, pkw, lfw, pkwa, lkw, lkwa, sattel, bus, nk,
     pkwgruppe, lkwkombination, pkwaehnlich, lkwaehnlich, kfz, short, medium, long, rad, fuss, heavy, car)
 SELECT * FROM stage_lane ORDER BY device, lane, time
-ON CONFLICT (device, lane, time) DO NOTHING
+ON CONFLICT (device, lane, time) DO UPDATE SET message = EXCLUDED.message WHERE false
 
 -- name: insert_track
--- What is new.
+-- What is new; taken places are locked.
 INSERT INTO sr.track (
     time, message, device, lon, lat, speed_mps, az_rms_mps2, surface_temp_c, air_temp_c, dew_point_c, friction, water_um)
 SELECT * FROM stage_track ORDER BY device, time
-ON CONFLICT (device, time) DO NOTHING
+ON CONFLICT (device, time) DO UPDATE SET message = EXCLUDED.message WHERE false
 
 -- name: clash_reading
--- Staged rows whose place is taken by another message: (series, time, value, message) as stored, locked.
+-- Staged rows whose place is taken by another message: (series, time, value, message) as stored, locked by the insert.
 SELECT r.series, r.time, r.value, r.message
 FROM stage_reading s
-CROSS JOIN LATERAL (
-    SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time FOR UPDATE) r
+CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time) r
 WHERE r.message <> s.message
 ORDER BY r.series, r.time
 
 -- name: clash_lane
--- Staged intervals whose place is taken: key, message and fields as stored, locked.
+-- Staged intervals whose place is taken: key, message and fields as stored, locked by the insert.
 SELECT r.device, r.lane, r.time, r.message, r.interval_s, r.completeness::float8, r.speed_kmh::float8, r.krad, r.pkw,
        r.lfw, r.pkwa, r.lkw, r.lkwa, r.sattel, r.bus, r.nk, r.pkwgruppe, r.lkwkombination, r.pkwaehnlich,
        r.lkwaehnlich, r.kfz, r.short, r.medium, r.long, r.rad, r.fuss, r.heavy, r.car
 FROM stage_lane s
 CROSS JOIN LATERAL (
-    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time FOR UPDATE) r
+    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time) r
 WHERE r.message <> s.message
 ORDER BY r.device, r.lane, r.time
 
 -- name: clash_track
--- Staged points whose place is taken: key, message and fields as stored, locked.
+-- Staged points whose place is taken: key, message and fields as stored, locked by the insert.
 SELECT r.device, r.time, r.message, r.lon, r.lat, r.speed_mps::float8, r.az_rms_mps2::float8, r.surface_temp_c::float8,
        r.air_temp_c::float8, r.dew_point_c::float8, r.friction::float8, r.water_um::float8
 FROM stage_track s
-CROSS JOIN LATERAL (
-    SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time FOR UPDATE) r
+CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time) r
 WHERE r.message <> s.message
 ORDER BY r.device, r.time
 
 -- name: update_reading
--- The greater value takes the place.
-UPDATE sr.reading SET value = %(value)s, message = %(message)s WHERE series = %(series)s AND time = %(time)s
+-- The greater value takes the place. An update would open every batch of the columnstore, an insert only that of its row.
+INSERT INTO sr.reading (time, message, value, series) VALUES (%(time)s, %(message)s, %(value)s, %(series)s)
+ON CONFLICT (series, time) DO UPDATE SET value = EXCLUDED.value, message = EXCLUDED.message
 
 -- name: update_lane
 -- Fields merged, the greater value of each; the row stays with the message that came first.
-UPDATE sr.lane_interval SET
-    interval_s = %(interval_s)s, completeness = %(completeness)s, speed_kmh = %(speed_kmh)s, krad = %(krad)s,
-    pkw = %(pkw)s, lfw = %(lfw)s, pkwa = %(pkwa)s, lkw = %(lkw)s, lkwa = %(lkwa)s, sattel = %(sattel)s, bus = %(bus)s,
-    nk = %(nk)s, pkwgruppe = %(pkwgruppe)s, lkwkombination = %(lkwkombination)s, pkwaehnlich = %(pkwaehnlich)s,
-    lkwaehnlich = %(lkwaehnlich)s, kfz = %(kfz)s, short = %(short)s, medium = %(medium)s, long = %(long)s,
-    rad = %(rad)s, fuss = %(fuss)s, heavy = %(heavy)s, car = %(car)s
-WHERE device = %(device)s AND lane = %(lane)s AND time = %(time)s
+INSERT INTO sr.lane_interval (
+    time, message, device, lane, interval_s, completeness, speed_kmh, krad, pkw, lfw, pkwa, lkw, lkwa, sattel, bus, nk,
+    pkwgruppe, lkwkombination, pkwaehnlich, lkwaehnlich, kfz, short, medium, long, rad, fuss, heavy, car)
+VALUES (
+    %(time)s, %(message)s, %(device)s, %(lane)s, %(interval_s)s, %(completeness)s, %(speed_kmh)s, %(krad)s, %(pkw)s,
+    %(lfw)s, %(pkwa)s, %(lkw)s, %(lkwa)s, %(sattel)s, %(bus)s, %(nk)s, %(pkwgruppe)s, %(lkwkombination)s,
+    %(pkwaehnlich)s, %(lkwaehnlich)s, %(kfz)s, %(short)s, %(medium)s, %(long)s, %(rad)s, %(fuss)s, %(heavy)s, %(car)s)
+ON CONFLICT (device, lane, time) DO UPDATE SET
+    interval_s = EXCLUDED.interval_s, completeness = EXCLUDED.completeness, speed_kmh = EXCLUDED.speed_kmh,
+    krad = EXCLUDED.krad, pkw = EXCLUDED.pkw, lfw = EXCLUDED.lfw, pkwa = EXCLUDED.pkwa, lkw = EXCLUDED.lkw,
+    lkwa = EXCLUDED.lkwa, sattel = EXCLUDED.sattel, bus = EXCLUDED.bus, nk = EXCLUDED.nk,
+    pkwgruppe = EXCLUDED.pkwgruppe, lkwkombination = EXCLUDED.lkwkombination, pkwaehnlich = EXCLUDED.pkwaehnlich,
+    lkwaehnlich = EXCLUDED.lkwaehnlich, kfz = EXCLUDED.kfz, short = EXCLUDED.short, medium = EXCLUDED.medium,
+    long = EXCLUDED.long, rad = EXCLUDED.rad, fuss = EXCLUDED.fuss, heavy = EXCLUDED.heavy, car = EXCLUDED.car
 
 -- name: update_track
 -- Fields merged, the greater value of each; the row stays with the message that came first.
-UPDATE sr.track SET
-    lon = %(lon)s, lat = %(lat)s, speed_mps = %(speed_mps)s, az_rms_mps2 = %(az_rms_mps2)s,
-    surface_temp_c = %(surface_temp_c)s, air_temp_c = %(air_temp_c)s, dew_point_c = %(dew_point_c)s,
-    friction = %(friction)s, water_um = %(water_um)s
-WHERE device = %(device)s AND time = %(time)s
+INSERT INTO sr.track (
+    time, message, device, lon, lat, speed_mps, az_rms_mps2, surface_temp_c, air_temp_c, dew_point_c, friction, water_um)
+VALUES (
+    %(time)s, %(message)s, %(device)s, %(lon)s, %(lat)s, %(speed_mps)s, %(az_rms_mps2)s, %(surface_temp_c)s,
+    %(air_temp_c)s, %(dew_point_c)s, %(friction)s, %(water_um)s)
+ON CONFLICT (device, time) DO UPDATE SET
+    lon = EXCLUDED.lon, lat = EXCLUDED.lat, speed_mps = EXCLUDED.speed_mps, az_rms_mps2 = EXCLUDED.az_rms_mps2,
+    surface_temp_c = EXCLUDED.surface_temp_c, air_temp_c = EXCLUDED.air_temp_c, dew_point_c = EXCLUDED.dew_point_c,
+    friction = EXCLUDED.friction, water_um = EXCLUDED.water_um
 
 -- name: insert_conflicts
 -- Values that lost, in the given order; one that lost before stays with its first message. Gives the messages of new ones.
