@@ -19,6 +19,7 @@ from dashboards import (
     public,
     quarantine,
     roads,
+    rules,
     sign_in,
     tours,
     traffic,
@@ -87,6 +88,7 @@ def create_app(
     for rooms in (
         waste.router(frame),
         plans.router(frame),
+        rules.router(frame),
         tours.router(frame),
         traffic.router(frame),
         roads.router(frame),

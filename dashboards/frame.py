@@ -98,8 +98,8 @@ class Frame:
             self._disk_seen, self._disk_full = now, disk_is_full(connection)
 
     def fraction_name(self, language: str, key: str) -> str:
-        """A waste fraction as citizens of that language know it."""
-        return self._fractions.get(key, {}).get(language, key)
+        """A waste fraction as citizens of that language know it; several are joined by +."""
+        return " + ".join(self._fractions.get(one, {}).get(language, one) for one in key.split("+"))
 
     def in_words(self, language: str, text: str) -> str:
         """A message with the names of fractions in place of their keys."""

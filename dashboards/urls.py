@@ -6,6 +6,7 @@ PATHS: dict[str, dict[str, str]] = {
     "waste": {"de": "/de/abfall", "en": "/en/waste"},
     "container": {"de": "/de/abfall/behaelter/{id}", "en": "/en/waste/container/{id}"},
     "plan": {"de": "/de/abfall/plan/{date}", "en": "/en/waste/plan/{date}"},
+    "rules": {"de": "/de/abfall/regeln", "en": "/en/waste/rules"},
     "tour": {"de": "/de/abfall/tour/{id}", "en": "/en/waste/tour/{id}"},
     "traffic": {"de": "/de/verkehr", "en": "/en/traffic"},
     "station": {"de": "/de/verkehr/zaehlstelle/{id}", "en": "/en/traffic/station/{id}"},

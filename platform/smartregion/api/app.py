@@ -3,7 +3,19 @@
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from smartregion.api import books, devices, export, live, operations, problems, roads, tours, traffic, waste
+from smartregion.api import (
+    books,
+    devices,
+    export,
+    live,
+    operations,
+    problems,
+    roads,
+    rules,
+    tours,
+    traffic,
+    waste,
+)
 from smartregion.api.caching import ETags
 from smartregion.api.context import Context
 from smartregion.api.guard import require_reader
@@ -33,7 +45,7 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[Depends(require_reader)],
     )
     app.state.context = context
-    for resources in (waste, traffic, roads, tours, operations, books, devices, export, live):
+    for resources in (waste, rules, traffic, roads, tours, operations, books, devices, export, live):
         app.include_router(resources.router(context))
     problems.install(app)
     app.add_middleware(ETags)

@@ -48,6 +48,8 @@ class Work:
     """The compilation that this process began; a plan begins one when there is none."""
     state: str = "BB"
     """Federal state of public holidays, as the setting of that name."""
+    school_free: frozenset[dt.date] = frozenset()
+    """Days of school holidays."""
     keeping: Keeping | None = None
     """Nightly backups and drills, where the settings name a folder for them."""
 
@@ -80,7 +82,7 @@ def make_app(work: Work) -> procrastinate.App:
                 work.clock,
                 work.stopping.is_set,
                 work.warming,
-                Options(state=work.state),
+                Options(state=work.state, school_free=work.school_free),
             )
         except (SmartRegionError, RoutingError) as error:
             # The plan itself says why it failed; to the queue its job is done.
