@@ -32,7 +32,7 @@ def test_encodings_and_separators(encoding: str, separator: str) -> None:
     text = SITE.format(lon="13.95", lat="51.75").replace(",", separator)
     found, faults = _content(text.encode(encoding))
     assert faults == []
-    assert found.rows["site"] == [("S1", "S1", "", "Lübbenau", None, 13.95, 51.75, "", None, None)]
+    assert found.rows["site"] == [("S1", "S1", "", "Lübbenau", None, 13.95, 51.75, "", None, None, None)]
 
 
 def test_a_whole_file_in_german() -> None:
@@ -42,8 +42,8 @@ def test_a_whole_file_in_german() -> None:
         "municipality": 1, "site": 1, "container": 2, "station": 1, "lane": 2, "vehicle": 1, "depot": 1,
         "disposal_site": 1, "device": 5,
     }  # fmt: skip
-    assert found.rows["container"][0] == ("C1", "S1", "glass_white", 3000, 14)
-    assert found.mountings[0].empty_distance_m == 1.8
+    assert found.rows["container"][0] == ("C1", "S1", "glass_white", 3000, 14, None)
+    assert found.mountings[0].measures.empty_distance_m == 1.8
 
 
 def test_excel_says_its_separator_in_the_first_line() -> None:
@@ -110,7 +110,7 @@ def test_decimal_numbers(value: str, expected: float | None) -> None:
 def test_times_of_day(value: str, expected: str | None) -> None:
     text = "kind;id;lon;lat;fraction;open_from;open_to\n"
     found, faults = _content(text + f"disposal_site;E;13;51;paper;{value};16:00\n")
-    shown = found.rows["disposal_site"][0][5]
+    shown = found.rows["disposal_site"][0][6]
     assert (shown.isoformat() if shown else None) == expected
     assert bool(faults) == (expected is None)
 
@@ -165,7 +165,7 @@ def test_a_deveui_is_kept_as_network_servers_write_it() -> None:
     text = "kind;id;site;fraction;volume_l;device\ndevice;A84041FFFF123456\ndevice;Bin-A\n"
     found, faults = _content(text + "container;C;S9;paper;1;70B3D5ABCDEF0001\n")
     assert faults == []
-    assert [name for name, _ in found.rows["device"]] == ["a84041ffff123456", "Bin-A", "70b3d5abcdef0001"]
+    assert [name for name, *_ in found.rows["device"]] == ["a84041ffff123456", "Bin-A", "70b3d5abcdef0001"]
 
 
 def test_all_faults_of_a_file_are_told_at_once() -> None:

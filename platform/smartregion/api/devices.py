@@ -53,7 +53,7 @@ class Adoption(BaseModel, use_attribute_docstrings=True):
 
     profile: str | None = None
     """How its messages are read; null where the network server decodes them."""
-    kind: Literal["container", "station", "vehicle"] | None = None
+    kind: Literal["container", "station", "vehicle", "building"] | None = None
     """What it hangs at; null for nothing."""
     object: str | None = None
     """Id of that object, which must be there unless `new` is given."""

@@ -9,15 +9,16 @@ from psycopg.rows import class_row
 
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
 from smartregion.registry.faults import Fault, Words
+from smartregion.registry.hung import Measures, Wanted
 from smartregion.registry.importer import known_mountings, take
 from smartregion.registry.known import read_known
 from smartregion.registry.mountings import settle
-from smartregion.registry.rows import Content, Wanted, content
+from smartregion.registry.rows import Content, content
 from smartregion.registry.table import Line
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
-HANGS_AT = ("container", "station", "vehicle")
+HANGS_AT = ("container", "station", "vehicle", "building")
 """Kinds of objects that carry devices."""
 
 
@@ -65,7 +66,7 @@ class UnknownDevice:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """Container, station or vehicle where an adopted device hangs, with the geometry of a distance sensor."""
+    """Where an adopted device hangs, with the geometry of a distance sensor."""
 
     kind: str
     object: str
@@ -75,7 +76,7 @@ class Place:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NewObject:
-    """A container, station or vehicle that is made for an adopted device: cells by column as in a file."""
+    """An object that is made for an adopted device: cells by column as in a file."""
 
     kind: str
     cells: Mapping[str, str]
@@ -178,12 +179,12 @@ def _wish(
         found, faults, _ = content([Line(1, place.kind, cells, {}, {})], read_known(connection, state))
         return found, faults + _taken(connection, place.kind, cells.get("id", ""))
     found, faults, _ = content([], read_known(connection, state))
-    found.rows["device"].append((name, profile))
+    found.rows["device"].append((name, profile, None))
     if place is not None:
         if not _value(connection, "object_exists", kind=place.kind, object=place.object):
             raise NotFound(f"{place.kind} {place.object}: does not exist in the registry")
-        geometry = (place.empty_distance_m, place.full_distance_m)
-        found.mountings.append(Wanted(1, name, place.kind, place.object, None, *geometry))
+        geometry = Measures(place.empty_distance_m, place.full_distance_m)
+        found.mountings.append(Wanted(1, name, place.kind, place.object, None, geometry))
     return found, faults
 
 

@@ -14,7 +14,9 @@ KINDS = {
     "vehicle": ("fahrzeug",),
     "depot": ("betriebshof", "bauhof"),
     "disposal_site": ("entsorgungsanlage", "deponie", "umladestation"),
+    "building": ("gebäude", "liegenschaft", "verbrauchsstelle"),
     "device": ("gerät", "sensor"),
+    "mounting": ("anbringung", "einbau"),
 }
 """Kinds of rows with further words that are understood."""
 
@@ -78,6 +80,14 @@ HEADS = {
         "montiert ab, angebracht ab, montiert am, angebracht am, montagedatum, einbaudatum, installiert am, "
         "mounted since"
     ),
+    "mounted_to": ("montiert bis, angebracht bis, abgenommen am, demontiert am, demontagedatum, ausbaudatum"),
+    "object_kind": "hängt an art",
+    "object": "hängt an",
+    "replaces": "ersetzt, ersetzt gerät, alter zähler, altes gerät",
+    "factor": "faktor, wandlerfaktor, zählerfaktor, impulswertigkeit",
+    "first_value": "anfangsstand, einbaustand, zählerstand bei einbau",
+    "last_value": "endstand, ausbaustand, zählerstand bei ausbau",
+    "digits": "stellen, vorkommastellen, zählerstellen",
     "class_scheme": "klassenschema, fahrzeugklassen",
     "lanes": "fahrstreifen, spuren",
     "road": "straßennummer",
@@ -95,6 +105,7 @@ HEADS = {
     "window_to": "zeitfenster bis, leerung bis",
     "profile": "profil, geräteprofil, sensortyp, gerätetyp",
     "population": "einwohner, einwohnerzahl",
+    "removed_at": "entfernt am, abgezogen am, stillgelegt am, außer betrieb seit, removed on",
 }
 """Columns with further heads that are understood, parted by commas, the surest first; case, umlauts, units
 and punctuation do not matter."""
@@ -197,6 +208,7 @@ _TELLING: Mapping[str, frozenset[str]] = {
     "vehicle": frozenset({"capacity_kg", "shift_from", "purpose"}),
     "station": frozenset({"class_scheme", "lanes"}),
     "container": frozenset({"volume_l", "fraction", "rhythm_days", "site"}),
+    "mounting": frozenset({"object_kind"}),
     "municipality": frozenset({"population"}),
     "site": frozenset({"lon", "east", "position"}),
     "device": frozenset({"profile"}),

@@ -11,10 +11,12 @@ from psycopg.sql import SQL, Identifier
 
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
 from smartregion.registry.faults import Fault
+from smartregion.registry.hung import Measures
 from smartregion.registry.known import Known, read_known
 from smartregion.registry.mountings import Mounting, settle
 from smartregion.registry.rows import Content, content
 from smartregion.registry.table import Line, read
+from smartregion.store import export, incoming
 from smartregion.store.database import Connection
 from smartregion.store.queries import load
 
@@ -27,6 +29,7 @@ _KEYS = {
     "station": ["id"],
     "lane": ["station", "lane"],
     "vehicle": ["id"],
+    "building": ["id"],
     "device": ["name"],
     "mounting": ["device", "valid_from"],
 }
@@ -103,11 +106,19 @@ class PastImport:
 def import_file(
     connection: Connection, path: pathlib.Path, now: dt.datetime, choices: Choices | None = None
 ) -> Imported:
-    """Take a CSV file into the registry; raises as `import_bytes`, and InvalidInput for an unreadable one."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InvalidInput("file", path, f"a readable CSV file ({error.strerror})") from error
+    """Take a file into the registry: CSV of any dress, or an exported Parquet or GeoJSON.
+
+    Raises as `import_bytes`, and InvalidInput for an unreadable one.
+    """
+    if path.suffix in (".parquet", ".geojson", ".json"):
+        columns = [name for name, _ in export.columns(connection, "registry")]
+        with incoming.opened(path, columns) as (head, blocks):
+            data = ",".join(head).encode() + b"\n" + b"".join(blocks)
+    else:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise InvalidInput("file", path, f"a readable CSV file ({error.strerror})") from error
     return import_bytes(connection, path.name, data, now, choices)
 
 
@@ -210,26 +221,27 @@ class _Sound:
 
 
 def known_mountings(connection: Connection, found: Content) -> list[Mounting]:
-    """Mountings of the devices and containers that these rows speak of."""
+    """Mountings of the devices and objects that these rows speak of."""
     parameters = {
         "devices": [want.device for want in found.mountings],
-        "containers": [want.object for want in found.mountings if want.object_kind == "container"],
+        "kinds": [want.object_kind for want in found.mountings],
+        "objects": [want.object for want in found.mountings],
     }
     with connection.cursor(row_factory=_mounting_row) as cursor:
         return cursor.execute(load("registry")["mountings"], parameters).fetchall()
 
 
 def _mounting_row(cursor: Any) -> Any:
-    return lambda values: Mounting(*values)
+    return lambda values: Mounting(*(*values[:5], Measures(*values[5:])))
 
 
 def _with_profiles(connection: Connection, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """A file that names no profile leaves the one that a device has."""
-    names = [name for name, profile in rows if profile is None]
+    names = [name for name, profile, _ in rows if profile is None]
     known: dict[str, str] = dict(
         connection.execute(load("registry")["device_profiles"], {"names": names}).fetchall()
     )
-    return [(name, profile or known.get(name)) for name, profile in rows]
+    return [(name, profile or known.get(name), removed_at) for name, profile, removed_at in rows]
 
 
 def _numbered(connection: Connection, mountings: list[Mounting]) -> list[tuple[Any, ...]]:
@@ -244,8 +256,7 @@ def _numbered(connection: Connection, mountings: list[Mounting]) -> list[tuple[A
             m.object,
             m.valid_from or "-infinity",
             m.valid_to or "infinity",
-            m.empty_distance_m,
-            m.full_distance_m,
+            *dataclasses.astuple(m.measures),
         )
         for m in mountings
     ]

@@ -1,7 +1,6 @@
 """From the lines of a file to rows of the registry, with every fault of every line."""
 
 import dataclasses
-import datetime as dt
 import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from smartregion.registry.cells import Cells
 from smartregion.registry.faults import Fault, Words
 from smartregion.registry.heads import KINDS, plain
+from smartregion.registry.hung import Wanted, mounting, wanted
 from smartregion.registry.known import Known
 from smartregion.registry.objects import CLASS_SCHEMES
 from smartregion.registry.places import (
@@ -25,20 +25,6 @@ from smartregion.registry.table import Line
 
 _PURPOSES = {"waste": "waste", "abfall": "waste", "road": "road", "strasse": "road"}
 _SCHEMES = {plain(scheme): scheme for scheme in CLASS_SCHEMES}
-_FARTHEST_M = 20
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Wanted:
-    """A device that a row hangs at its object, since a moment (None = always)."""
-
-    line: int
-    device: str
-    object_kind: str
-    object: str
-    since: dt.datetime | None
-    empty_distance_m: float | None
-    full_distance_m: float | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -91,6 +77,8 @@ class _Reading:
             "vehicle": self._vehicle,
             "depot": self._depot,
             "disposal_site": self._disposal_site,
+            "building": self._building,
+            "mounting": self._mounting,
             "device": self._device_alone,
         }
 
@@ -141,7 +129,7 @@ class _Reading:
 
     def _municipality(self, cells: Cells, identity: str) -> None:
         row = (identity, cells.text("name", required=True), cells.whole("population", 0, 10_000_000))
-        self.found.rows["municipality"].append(row)
+        self.found.rows["municipality"].append((*row, cells.moment("removed_at")))
 
     def _site(self, cells: Cells, identity: str) -> None:
         place = self._place_of(cells)
@@ -160,7 +148,8 @@ class _Reading:
         lon, lat = place or (None, None)
         row = (identity, name, _street(cells), _town(cells), self._municipality_of(cells), lon, lat)
         note = cells.text("access_note", longest=1000)
-        self.found.rows["site"].append((*row, note, start, end))
+        removed_at = cells.moment("removed_at") if cells.line.kind == "site" else None
+        self.found.rows["site"].append((*row, note, start, end, removed_at))
 
     def _container(self, cells: Cells, identity: str) -> None:
         place = self._place_of(cells) if has_position(cells) else None
@@ -172,7 +161,8 @@ class _Reading:
             self._site_places.setdefault(site, place)
         fraction = cells.choice("fraction", self._known.fractions, self._known.fraction_names)
         volume_l = cells.whole("volume_l", 1, 100_000, required=True)
-        self.found.rows["container"].append((identity, site, fraction, volume_l, cells.rhythm("rhythm_days")))
+        row = (identity, site, fraction, volume_l, cells.rhythm("rhythm_days"), cells.moment("removed_at"))
+        self.found.rows["container"].append(row)
         self._device(cells, "container", identity)
 
     def _station(self, cells: Cells, identity: str) -> None:
@@ -185,6 +175,7 @@ class _Reading:
                 self._municipality_of(cells),
                 *(self._place_of(cells) or (None, None)),
                 cells.choice("class_scheme", _SCHEMES, _listed(CLASS_SCHEMES)),
+                cells.moment("removed_at"),
             )
         )
         for part in filter(None, cells.text("lanes").split("|")):
@@ -219,13 +210,22 @@ class _Reading:
                 cells.whole("capacity_l", 1, 200_000),
                 cells.clock("shift_from"),
                 cells.clock("shift_to"),
+                cells.moment("removed_at"),
             )
         )
         self._device(cells, "vehicle", identity)
 
     def _depot(self, cells: Cells, identity: str) -> None:
         place = self._place_of(cells, inside=False) or (None, None)
-        self.found.rows["depot"].append((identity, cells.text("name") or identity, *place))
+        row = (identity, cells.text("name") or identity, self._municipality_of(cells), *place)
+        self.found.rows["depot"].append((*row, cells.moment("removed_at")))
+
+    def _building(self, cells: Cells, identity: str) -> None:
+        place = self._place_of(cells) or (None, None)
+        named = (identity, cells.text("name") or identity, _street(cells), _town(cells))
+        row = (*named, self._municipality_of(cells), *place, cells.moment("removed_at"))
+        self.found.rows["building"].append(row)
+        self._device(cells, "building", identity)
 
     def _disposal_site(self, cells: Cells, identity: str) -> None:
         place = self._place_of(cells, inside=False) or (None, None)
@@ -234,33 +234,23 @@ class _Reading:
         )
         start, end = cells.clock("open_from", required=True), cells.clock("open_to", required=True)
         service_s = cells.whole("service_s", 0, 14_400)
-        row = (identity, cells.text("name") or identity, *place, fractions, start, end)
-        self.found.rows["disposal_site"].append((*row, 1200 if service_s is None else service_s))
+        named = (identity, cells.text("name") or identity, self._municipality_of(cells))
+        row = (*named, *place, fractions, start, end, 1200 if service_s is None else service_s)
+        self.found.rows["disposal_site"].append((*row, cells.moment("removed_at")))
 
     def _device_alone(self, cells: Cells, identity: str) -> None:
-        self.found.rows["device"].append((identity, cells.text("profile") or None))
+        row = (identity, cells.text("profile") or None, cells.moment("removed_at"))
+        self.found.rows["device"].append(row)
 
     def _device(self, cells: Cells, kind: str, identity: str) -> None:
         """The device that a row names hangs at the row's object."""
-        device = cells.identity("device")
-        empty_m = cells.number("empty_distance_m", 0.01, _FARTHEST_M)
-        full_m = cells.number("full_distance_m", 0, _FARTHEST_M)
-        if empty_m is not None and full_m is not None and empty_m <= full_m:
-            what = Words(
-                "Der Abstand bei leerem Behälter ist nicht größer als der bei vollem",
-                "The distance of an empty container is not greater than that of a full one",
-            )
-            remedy = Words(
-                "beide Abstände prüfen, gemessen vom Sensor nach unten",
-                "check both distances, measured from the sensor down",
-            )
-            cells.fault("empty_distance_m", what, remedy)
-        since = cells.moment("mounted_from")
-        if device:
-            self.found.rows["device"].append((device, cells.text("profile") or None))
-            self.found.mountings.append(
-                Wanted(cells.line.number, device, kind, identity, since, empty_m, full_m)
-            )
+        want = wanted(cells, kind, identity)
+        if want is not None:
+            self.found.rows["device"].append((want.device, cells.text("profile") or None, None))
+            self.found.mountings.append(want)
+
+    def _mounting(self, cells: Cells, identity: str) -> None:
+        self.found.mountings.append(mounting(cells, identity))
 
     def _place_of(self, cells: Cells, inside: bool = True) -> LonLat | None:
         """The position of a line, noted for the comparison with all others."""
@@ -287,7 +277,7 @@ class _Reading:
         made = told or word
         if made not in self._new_municipalities:
             self._new_municipalities[made] = word or told
-            self.found.rows["municipality"].append((made, word or told, None))
+            self.found.rows["municipality"].append((made, word or told, None, None))
             what = Words("Diese Gemeinde ist neu und wird angelegt", "This municipality is new and made")
             remedy = Words("nichts zu tun, wenn der Name stimmt", "nothing to do if the name is right")
             name = cells.line.head.get("municipality", "municipality")
@@ -338,6 +328,8 @@ def _twice(lines: list[Line]) -> list[Fault]:
     faults: list[Fault] = []
     first: dict[tuple[str, str], int] = {}
     for line in lines:
+        if line.kind == "mounting":
+            continue  # one device hangs here and there in its time
         device = line.cells.get("id" if line.kind == "device" else "device")
         marks = [(line.kind, line.cells.get("id"), "id")] if line.kind != "device" else []
         marks.append(("device", device, "id" if line.kind == "device" else "device"))

@@ -21,6 +21,7 @@ _TABLES = {
     "station": ("Zählstellen", "stations"),
     "lane": ("Fahrstreifen", "lanes"),
     "vehicle": ("Fahrzeuge", "vehicles"),
+    "building": ("Gebäude", "buildings"),
     "device": ("Geräte", "devices"),
     "mounting": ("Anbringungen", "mountings"),
 }
@@ -53,7 +54,7 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     adopt.add_argument("id", metavar="ID")
     adopt.add_argument("--profile", help="how its messages are read; default: the guess of `devices unknown`")
     place = adopt.add_mutually_exclusive_group()
-    for kind in ("container", "station", "vehicle"):
+    for kind in ("container", "station", "vehicle", "building"):
         place.add_argument(f"--{kind}", metavar="ID", help=f"the {kind} at which it hangs")
     adopt.add_argument(
         "--empty-distance-m", type=float, metavar="M", help="sensor to floor of an empty container"
@@ -69,7 +70,7 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _register_import(subs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     take_in = subs.add_parser(
-        "import", help="take sites, containers, stations, vehicles and devices from a CSV file"
+        "import", help="take sites, containers, stations, vehicles, buildings and devices from a CSV file"
     )
     take_in.add_argument("file", type=pathlib.Path, metavar="FILE.csv")
     take_in.add_argument("--dry-run", action="store_true", help="check and count, write nothing")

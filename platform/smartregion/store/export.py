@@ -22,7 +22,7 @@ UNITS = {
     "interval_s": "s", "completeness": "1", "speed_kmh": "km/h", "speed_mps": "m/s", "az_rms_mps2": "m/s²",
     "surface_temp_c": "°C", "air_temp_c": "°C", "dew_point_c": "°C", "friction": "1", "water_um": "µm",
     "lon": "°", "lat": "°", "volume_l": "l", "rhythm_days": "d", "empty_distance_m": "m",
-    "full_distance_m": "m", "capacity_kg": "kg", "capacity_l": "l", "service_s": "s",
+    "full_distance_m": "m", "factor": "1", "capacity_kg": "kg", "capacity_l": "l", "service_s": "s",
 }  # fmt: skip
 """Units of columns; counts have none, and each reading brings its own in the column `unit`."""
 
@@ -46,6 +46,9 @@ class Selection:
             "objects": list(self.objects) if self.objects is not None else None,
             "quantities": list(self.quantities) if self.quantities is not None else None,
         }
+
+
+_EVERYTHING = Selection()
 
 
 def export(
@@ -102,7 +105,7 @@ def _parquet(connection: Connection, kind: Kind, selection: Selection) -> Genera
     schema = pyarrow.schema(
         [
             pyarrow.field(name, types.get(kind_of, pyarrow.string()), metadata=_metadata(name))
-            for name, kind_of in _columns(connection, kind, selection)
+            for name, kind_of in columns(connection, kind, selection)
         ]
     )
     sink = _Outlet()
@@ -149,8 +152,10 @@ def _parameters(kind: Kind, selection: Selection) -> dict[str, Any] | None:
     return selection.parameters() if kind != "registry" else None
 
 
-def _columns(connection: Connection, kind: Kind, selection: Selection) -> list[tuple[str, str]]:
-    """Names of columns with PostgreSQL's names of their types."""
+def columns(
+    connection: Connection, kind: Kind, selection: Selection = _EVERYTHING
+) -> list[tuple[str, str]]:
+    """Names of the columns of a kind with PostgreSQL's names of their types."""
     statement = SQL(load("transfer")["no_rows"]).format(query=SQL(_query(kind)))
     cursor = connection.execute(statement, _parameters(kind, selection))
     known = connection.adapters.types

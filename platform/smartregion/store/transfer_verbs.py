@@ -37,7 +37,7 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     take.add_argument("what", choices=_KINDS)
     take.add_argument("file", type=pathlib.Path, metavar="FILE")
-    take.set_defaults(run=_import)
+    take.set_defaults(run=_import, dry_run=False, skip_bad_rows=False, anywhere=True, language="en")
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -80,7 +80,6 @@ def _import(args: argparse.Namespace) -> int:
     from smartregion.store import database, intake
 
     if args.what == "registry":
-        args.dry_run = False
         return registry_verbs.take(args)
     with database.connect(database.require_url(settings()), autocommit=True) as connection:
         taken = intake.take_file(connection, args.what.replace("-", "_"), args.file, dt.datetime.now(dt.UTC))

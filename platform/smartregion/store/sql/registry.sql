@@ -46,6 +46,7 @@ SELECT id, name, population FROM sr.municipality WHERE removed_at IS NULL ORDER 
 SELECT 'site' AS kind, id, lon, lat FROM sr.site WHERE removed_at IS NULL
 UNION ALL SELECT 'depot', id, lon, lat FROM sr.depot WHERE removed_at IS NULL
 UNION ALL SELECT 'station', id, lon, lat FROM sr.station WHERE removed_at IS NULL
+UNION ALL SELECT 'building', id, lon, lat FROM sr.building WHERE removed_at IS NULL
 
 -- name: extent
 -- Box around the road network that was imported last: west, south, east, north; nulls without one.
@@ -62,11 +63,13 @@ SELECT name, title FROM sr.known_profile ORDER BY name
 SELECT name, profile FROM sr.device WHERE name = ANY(%(names)s) AND profile IS NOT NULL AND removed_at IS NULL
 
 -- name: mountings
--- Mountings of the given devices and of the given containers, oldest first; open ends are null.
+-- Mountings of the given devices and at the given objects, oldest first; open ends are null.
 SELECT d.name, h.object_kind, h.object, nullif(h.valid_from, '-infinity') AS valid_from,
-       nullif(h.valid_to, 'infinity') AS valid_to, h.empty_distance_m, h.full_distance_m
+       nullif(h.valid_to, 'infinity') AS valid_to, h.empty_distance_m, h.full_distance_m, h.factor, h.first_value,
+       h.last_value, h.digits
 FROM sr.mounting h JOIN sr.device d ON d.id = h.device
-WHERE d.name = ANY(%(devices)s) OR (h.object_kind = 'container' AND h.object = ANY(%(containers)s))
+WHERE d.name = ANY(%(devices)s)
+   OR (h.object_kind, h.object) IN (SELECT * FROM unnest(%(kinds)s::text[], %(objects)s::text[]))
 ORDER BY d.name, h.valid_from
 
 -- name: lock_imports
@@ -79,31 +82,35 @@ INSERT INTO sr.import (file, imported_at, rows) VALUES (%(file)s, %(now)s, %(row
 
 -- name: new_municipality
 -- Staging table of an import, as the following ones.
-CREATE TEMP TABLE new_municipality ON COMMIT DROP AS SELECT id, name, population FROM sr.municipality WITH NO DATA
+CREATE TEMP TABLE new_municipality ON COMMIT DROP AS
+SELECT id, name, population, removed_at FROM sr.municipality WITH NO DATA
 
 -- name: new_site
 -- Staging table.
 CREATE TEMP TABLE new_site ON COMMIT DROP AS
-SELECT id, name, street, place, municipality, lon, lat, access_note, window_from, window_to FROM sr.site WITH NO DATA
+SELECT id, name, street, place, municipality, lon, lat, access_note, window_from, window_to, removed_at
+FROM sr.site WITH NO DATA
 
 -- name: new_depot
 -- Staging table.
-CREATE TEMP TABLE new_depot ON COMMIT DROP AS SELECT id, name, lon, lat FROM sr.depot WITH NO DATA
+CREATE TEMP TABLE new_depot ON COMMIT DROP AS
+SELECT id, name, municipality, lon, lat, removed_at FROM sr.depot WITH NO DATA
 
 -- name: new_disposal_site
 -- Staging table.
 CREATE TEMP TABLE new_disposal_site ON COMMIT DROP AS
-SELECT id, name, lon, lat, fractions, open_from, open_to, service_s FROM sr.disposal_site WITH NO DATA
+SELECT id, name, municipality, lon, lat, fractions, open_from, open_to, service_s, removed_at
+FROM sr.disposal_site WITH NO DATA
 
 -- name: new_container
 -- Staging table.
 CREATE TEMP TABLE new_container ON COMMIT DROP AS
-SELECT id, site, fraction, volume_l, rhythm_days FROM sr.container WITH NO DATA
+SELECT id, site, fraction, volume_l, rhythm_days, removed_at FROM sr.container WITH NO DATA
 
 -- name: new_station
 -- Staging table.
 CREATE TEMP TABLE new_station ON COMMIT DROP AS
-SELECT id, name, road, place, municipality, lon, lat, class_scheme FROM sr.station WITH NO DATA
+SELECT id, name, road, place, municipality, lon, lat, class_scheme, removed_at FROM sr.station WITH NO DATA
 
 -- name: new_lane
 -- Staging table.
@@ -112,17 +119,23 @@ CREATE TEMP TABLE new_lane ON COMMIT DROP AS SELECT station, lane, direction FRO
 -- name: new_vehicle
 -- Staging table.
 CREATE TEMP TABLE new_vehicle ON COMMIT DROP AS
-SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
+SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to, removed_at
 FROM sr.vehicle WITH NO DATA
+
+-- name: new_building
+-- Staging table.
+CREATE TEMP TABLE new_building ON COMMIT DROP AS
+SELECT id, name, street, place, municipality, lon, lat, removed_at FROM sr.building WITH NO DATA
 
 -- name: new_device
 -- Staging table.
-CREATE TEMP TABLE new_device ON COMMIT DROP AS SELECT name, profile FROM sr.device WITH NO DATA
+CREATE TEMP TABLE new_device ON COMMIT DROP AS SELECT name, profile, removed_at FROM sr.device WITH NO DATA
 
 -- name: new_mounting
 -- Staging table; the device by its number.
 CREATE TEMP TABLE new_mounting ON COMMIT DROP AS
-SELECT device, object_kind, object, valid_from, valid_to, empty_distance_m, full_distance_m
+SELECT device, object_kind, object, valid_from, valid_to, empty_distance_m, full_distance_m, factor, first_value,
+       last_value, digits
 FROM sr.mounting WITH NO DATA
 
 -- name: copy_stage
@@ -132,7 +145,7 @@ COPY {stage} FROM STDIN
 -- name: drop_stages
 -- Leaves nothing behind for a second import within the same transaction.
 DROP TABLE new_municipality, new_site, new_depot, new_disposal_site, new_container, new_station, new_lane,
-           new_vehicle, new_device, new_mounting
+           new_vehicle, new_building, new_device, new_mounting
 
 -- name: import_rows
 -- Takes a staging table over; counts rows made, changed and unchanged.
@@ -150,11 +163,12 @@ SELECT i.id AS number, i.file, i.imported_at, i.rows, i.undone_at,
 FROM sr.import i ORDER BY i.id DESC LIMIT %(limit)s
 
 -- name: objects
--- Containers, stations and vehicles in use at which a device may hang: kind, id and where it stands.
+-- Containers, stations, vehicles and buildings in use at which a device may hang: kind, id and where it stands.
 SELECT 'container' AS kind, c.id, concat_ws(', ', f.name_de, s.name, nullif(s.place, '')) AS told
 FROM sr.container c JOIN sr.site s ON s.id = c.site JOIN sr.fraction f ON f.key = c.fraction WHERE c.removed_at IS NULL
 UNION ALL SELECT 'station', id, name FROM sr.station WHERE removed_at IS NULL
 UNION ALL SELECT 'vehicle', id, name FROM sr.vehicle WHERE removed_at IS NULL
+UNION ALL SELECT 'building', id, concat_ws(', ', name, nullif(place, '')) FROM sr.building WHERE removed_at IS NULL
 ORDER BY 1, 2
 
 -- name: import
@@ -221,10 +235,11 @@ SELECT EXISTS (SELECT FROM sr.device WHERE name = %(device)s AND removed_at IS N
 SELECT count(*) FROM sr.quarantine WHERE resolved_at IS NULL AND device = %(device)s
 
 -- name: object_exists
--- Whether a container, station or vehicle is there to carry a device.
+-- Whether a container, station, vehicle or building is there to carry a device.
 SELECT CASE %(kind)s
     WHEN 'container' THEN EXISTS (SELECT FROM sr.container WHERE id = %(object)s AND removed_at IS NULL)
     WHEN 'station' THEN EXISTS (SELECT FROM sr.station WHERE id = %(object)s AND removed_at IS NULL)
+    WHEN 'building' THEN EXISTS (SELECT FROM sr.building WHERE id = %(object)s AND removed_at IS NULL)
     ELSE EXISTS (SELECT FROM sr.vehicle WHERE id = %(object)s AND removed_at IS NULL)
 END
 

@@ -64,63 +64,56 @@ WHERE t.time >= %(since)s AND t.time < %(until)s
 ORDER BY d.name, t.time
 
 -- name: export_registry
--- The registry in the columns that `devices import` takes, with each object's newest device.
-WITH hung AS (
-    SELECT DISTINCT ON (h.object_kind, h.object) h.object_kind, h.object, d.name AS device, d.profile,
-           h.empty_distance_m, h.full_distance_m, nullif(h.valid_from, '-infinity') AS mounted_from
-    FROM sr.mounting h JOIN sr.device d ON d.id = h.device AND d.removed_at IS NULL
-    WHERE h.valid_to = 'infinity'
-    ORDER BY h.object_kind, h.object, h.valid_from DESC, d.name
+-- The registry in the columns that `devices import` takes: what is in use and what was removed, each object with its
+-- newest device, and every other mounting as a row of its own.
+WITH held AS (
+    SELECT h.object_kind, h.object, d.name AS device, d.profile, d.removed_at,
+           nullif(h.valid_from, '-infinity') AS mounted_from, nullif(h.valid_to, 'infinity') AS mounted_to,
+           h.empty_distance_m, h.full_distance_m, h.factor, h.first_value, h.last_value, h.digits,
+           row_number() OVER (PARTITION BY h.object_kind, h.object
+                              ORDER BY h.valid_to = 'infinity' AND d.removed_at IS NULL DESC, h.valid_from DESC, d.name)
+           AS at_object,
+           row_number() OVER (PARTITION BY h.device ORDER BY h.valid_from DESC) AS of_device
+    FROM sr.mounting h JOIN sr.device d ON d.id = h.device
+), hung AS (
+    SELECT * FROM held WHERE at_object = 1 AND of_device = 1 AND mounted_to IS NULL AND removed_at IS NULL
+), part AS (
+    SELECT 1 AS rank, 'municipality' AS kind, id, to_jsonb(m) AS row FROM sr.municipality m
+    UNION ALL SELECT 2, 'depot', id, to_jsonb(d) FROM sr.depot d
+    UNION ALL SELECT 3, 'disposal_site', id, to_jsonb(e) || jsonb_build_object('fraction', array_to_string(fractions, '|'))
+    FROM sr.disposal_site e
+    UNION ALL SELECT 4, 'site', id, to_jsonb(s) FROM sr.site s
+    UNION ALL SELECT 5, 'container', id, to_jsonb(c) FROM sr.container c
+    UNION ALL
+    SELECT 6, 'station', id, to_jsonb(z) || jsonb_build_object('lanes', (
+        SELECT string_agg(a.lane || ':' || a.direction, '|' ORDER BY a.lane) FROM sr.lane a WHERE a.station = z.id))
+    FROM sr.station z
+    UNION ALL SELECT 7, 'vehicle', id, to_jsonb(v) || jsonb_build_object('fraction', array_to_string(fractions, '|'))
+    FROM sr.vehicle v
+    UNION ALL SELECT 8, 'building', id, to_jsonb(b) FROM sr.building b
+    UNION ALL SELECT 9, 'device', name, to_jsonb(d) - 'name' FROM sr.device d
+    WHERE NOT EXISTS (SELECT FROM hung WHERE hung.device = d.name)
+    UNION ALL SELECT 10, 'mounting', device, to_jsonb(h) - 'device' - 'profile' - 'removed_at' FROM held h
+    WHERE NOT EXISTS (SELECT FROM hung WHERE hung.device = h.device AND hung.mounted_from IS NOT DISTINCT FROM h.mounted_from)
 )
-SELECT o.kind, o.id, o.name, o.street, o.place, o.municipality, o.lon, o.lat, o.fraction, o.volume_l, o.rhythm_days,
-       o.site, coalesce(hung.device, '') AS device, hung.empty_distance_m, hung.full_distance_m, hung.mounted_from,
-       o.class_scheme, o.lanes, o.road, o.purpose, o.depot, o.capacity_kg, o.capacity_l, o.shift_from, o.shift_to,
-       o.open_from, o.open_to, o.service_s, o.access_note, o.window_from, o.window_to,
-       coalesce(hung.profile, o.profile) AS profile, o.population
-FROM (
-    SELECT 1 AS rank, 'municipality' AS kind, id, name, NULL AS street, NULL AS place, NULL AS municipality,
-           NULL::float8 AS lon, NULL::float8 AS lat, NULL AS fraction, NULL::integer AS volume_l,
-           NULL::integer AS rhythm_days, NULL AS site, NULL AS class_scheme, NULL AS lanes, NULL AS road,
-           NULL AS purpose, NULL AS depot, NULL::integer AS capacity_kg, NULL::integer AS capacity_l,
-           NULL AS shift_from, NULL AS shift_to, NULL AS open_from, NULL AS open_to, NULL::integer AS service_s,
-           NULL AS access_note, NULL AS window_from, NULL AS window_to, NULL AS profile, population
-    FROM sr.municipality WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 2, 'depot', id, name, NULL, NULL, NULL, lon, lat, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM sr.depot WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 3, 'disposal_site', id, name, NULL, NULL, NULL, lon, lat, array_to_string(fractions, '|'), NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, to_char(open_from, 'HH24:MI'),
-           to_char(open_to, 'HH24:MI'), service_s, NULL, NULL, NULL, NULL, NULL
-    FROM sr.disposal_site WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 4, 'site', id, name, street, place, municipality, lon, lat, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, access_note, to_char(window_from, 'HH24:MI'),
-           to_char(window_to, 'HH24:MI'), NULL, NULL
-    FROM sr.site WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 5, 'container', id, NULL, NULL, NULL, NULL, NULL, NULL, fraction, volume_l, rhythm_days, site, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM sr.container WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 6, 'station', id, name, NULL, place, municipality, lon, lat, NULL, NULL, NULL, NULL, class_scheme,
-           (SELECT string_agg(a.lane || ':' || a.direction, '|' ORDER BY a.lane) FROM sr.lane a WHERE a.station = z.id),
-           road, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM sr.station z WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 7, 'vehicle', id, name, NULL, NULL, municipality, NULL, NULL, array_to_string(fractions, '|'), NULL, NULL,
-           NULL, NULL, NULL, NULL, purpose, depot, capacity_kg, capacity_l, to_char(shift_from, 'HH24:MI'),
-           to_char(shift_to, 'HH24:MI'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM sr.vehicle WHERE removed_at IS NULL
-    UNION ALL
-    SELECT 8, 'device', name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, profile, NULL
-    FROM sr.device d WHERE removed_at IS NULL
-      AND NOT EXISTS (SELECT FROM hung WHERE hung.device = d.name)
-) o
-LEFT JOIN hung ON hung.object_kind = o.kind AND hung.object = o.id
-ORDER BY o.rank, o.id
+SELECT p.kind, p.id, r.name, r.street, r.place, r.municipality, r.lon, r.lat, r.fraction, r.volume_l, r.rhythm_days, r.site,
+       r.device, r.object_kind, r.object, r.mounted_from, r.mounted_to, r.empty_distance_m, r.full_distance_m, r.factor,
+       r.first_value, r.last_value, r.digits, r.class_scheme, r.lanes, r.road, r.purpose, r.depot, r.capacity_kg,
+       r.capacity_l, to_char(r.shift_from, 'HH24:MI') AS shift_from, to_char(r.shift_to, 'HH24:MI') AS shift_to,
+       to_char(r.open_from, 'HH24:MI') AS open_from, to_char(r.open_to, 'HH24:MI') AS open_to, r.service_s, r.access_note,
+       to_char(r.window_from, 'HH24:MI') AS window_from, to_char(r.window_to, 'HH24:MI') AS window_to, r.profile,
+       r.population, r.removed_at
+FROM part p
+LEFT JOIN hung ON hung.object_kind = p.kind AND hung.object = p.id
+CROSS JOIN LATERAL jsonb_to_record(p.row || coalesce(to_jsonb(hung) - 'removed_at' - 'object_kind' - 'object', '{}')) AS r(
+    name text, street text, place text, municipality text, lon float8, lat float8, fraction text, volume_l integer,
+    rhythm_days integer, site text, device text, object_kind text, object text, mounted_from timestamptz,
+    mounted_to timestamptz, empty_distance_m real, full_distance_m real, factor float8, first_value float8,
+    last_value float8, digits smallint, class_scheme text, lanes text, road text, purpose text, depot text,
+    capacity_kg integer, capacity_l integer, shift_from time, shift_to time, open_from time, open_to time,
+    service_s integer, access_note text, window_from time, window_to time, profile text, population integer,
+    removed_at timestamptz)
+ORDER BY p.rank, p.id, r.mounted_from
 
 -- name: no_rows
 -- The columns of a query that is put in, without its rows.
