@@ -12,8 +12,7 @@ SELECT CASE WHEN x.extversion IS NULL THEN 'plain' ELSE 'timescaledb' END AS eng
 FROM (SELECT 1) one LEFT JOIN pg_extension x ON x.extname = 'timescaledb'
 
 -- name: tables
--- Rows (as the server counts them), bytes and partitions of each table; chunks and partitions, compressed ones too, add
--- to their table.
+-- Rows (as the server counts them), bytes and partitions of each table; partitions and chunks add to their table.
 WITH RECURSIVE part AS (
     SELECT c.oid, c.oid AS root FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('sr', 'public') AND NOT c.relispartition
@@ -27,6 +26,32 @@ JOIN pg_class r ON r.oid = p.root
 JOIN pg_namespace n ON n.oid = r.relnamespace
 GROUP BY 1 ORDER BY 3 DESC, 1
 
+-- name: hypertables
+-- Rows (as the server counts them), bytes and chunks of each hypertable with what lies in the columnstore, how many chunks
+-- lie there, and whether new ones will.
+SELECT 'sr.' || h.hypertable_name AS name,
+       c.rows + coalesce((SELECT sum(s.numrows_pre_compression)
+                          FROM _timescaledb_catalog.compression_chunk_size s
+                          JOIN _timescaledb_catalog.chunk k ON k.id = s.chunk_id
+                          JOIN _timescaledb_catalog.hypertable t ON t.id = k.hypertable_id
+                          WHERE t.schema_name = 'sr' AND t.table_name = h.hypertable_name), 0)::bigint AS rows,
+       hypertable_size(format('sr.%I', h.hypertable_name)::regclass) AS bytes,
+       c.chunks AS partitions, c.packed, h.compression_enabled AS columnstore
+FROM timescaledb_information.hypertables h
+CROSS JOIN LATERAL (
+    SELECT count(*) AS chunks, count(*) FILTER (WHERE i.is_compressed) AS packed,
+           coalesce(sum(CASE WHEN i.is_compressed THEN greatest(r.reltuples, 0)::bigint
+                             ELSE pg_stat_get_live_tuples(r.oid) END), 0)::bigint AS rows
+    FROM timescaledb_information.chunks i
+    JOIN pg_class r ON r.oid = format('%I.%I', i.chunk_schema, i.chunk_name)::regclass
+    WHERE i.hypertable_schema = 'sr' AND i.hypertable_name = h.hypertable_name
+) c
+WHERE h.hypertable_schema = 'sr' ORDER BY 1
+
+-- name: license
+-- Which features TimescaleDB was started with.
+SELECT current_setting('timescaledb.license', true)
+
 -- name: compression
 -- Bytes before and after the columnstore took them, by hypertable.
 SELECT h.hypertable_name, sum(s.before_compression_total_bytes), sum(s.after_compression_total_bytes)
@@ -35,12 +60,35 @@ FROM timescaledb_information.hypertables h,
 WHERE h.hypertable_schema = 'sr' AND s.after_compression_total_bytes > 0
 GROUP BY 1
 
--- name: job_health
--- Background jobs of TimescaleDB that somebody made, with their last run and failures.
-SELECT j.job_id AS number, j.application_name AS name, s.last_successful_finish AS last_run,
-       coalesce(s.total_failures, 0)::integer AS failures
+-- name: background_health
+-- Background jobs of TimescaleDB that somebody made, with their last success and all failures.
+SELECT 'timescaledb' AS source, concat_ws(' ', j.application_name, j.hypertable_name) AS name,
+       s.last_successful_finish AS last_success, coalesce(s.total_failures, 0)::integer AS failures
 FROM timescaledb_information.jobs j LEFT JOIN timescaledb_information.job_stats s USING (job_id)
 WHERE j.job_id >= 1000 ORDER BY j.job_id
+
+-- name: worker_health
+-- Tasks of the worker with their last success and the failures since a moment.
+SELECT 'worker' AS source, j.task_name AS name, max(e.at) FILTER (WHERE e.type = 'succeeded') AS last_success,
+       (count(*) FILTER (WHERE e.type = 'failed' AND e.at >= %(since)s))::integer AS failures
+FROM public.procrastinate_jobs j JOIN public.procrastinate_events e ON e.job_id = j.id
+GROUP BY 2 HAVING count(*) FILTER (WHERE e.type IN ('succeeded', 'failed')) > 0 ORDER BY 2
+
+-- name: policy_health
+-- Policies that ran in the foreground, with their last success and the failures since.
+SELECT 'policy' AS source, policy AS name, succeeded_at AS last_success, failures FROM sr.policy_run ORDER BY policy
+
+-- name: note_policy
+-- What a policy did just now.
+INSERT INTO sr.policy_run AS p (policy, ran_at, succeeded_at, failures, said)
+VALUES (%(policy)s, %(now)s, CASE WHEN NOT %(failed)s THEN %(now)s::timestamptz END, %(failed)s::integer, %(said)s)
+ON CONFLICT (policy) DO UPDATE SET
+    ran_at = EXCLUDED.ran_at, succeeded_at = coalesce(EXCLUDED.succeeded_at, p.succeeded_at), said = EXCLUDED.said,
+    failures = CASE WHEN EXCLUDED.failures = 0 THEN 0 ELSE p.failures + 1 END
+
+-- name: use_columnstore
+-- Turns the columnstore on where it is off; why it cannot be had, null where it is on or there is none.
+SELECT sr.use_columnstore()
 
 -- name: note_size
 -- Rows and bytes of a kind on a day; the last look of a day stays.
