@@ -9,43 +9,17 @@ import io
 import json
 import pathlib
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from ingest.decode import decode
-from ingest.profiles import shipped_profiles
-from ingest.receipt import first_receipt
-from ingest.registry import Registry
-from ingest.series import Series, load_series
-from ingest.series_parts import Message, Notes
-from ingest.writer import Packet, Writer
+from ingest.series import load_series
+from ingest.series_parts import Notes
 from smartregion.books import recount
 from smartregion.store.database import Connection, connect
 from tests.smartregion.store_region import NOW
-
-_BATCH = 2000
-
-
-def imported(connection: Connection, file: pathlib.Path, **changes: str) -> tuple[Notes, int]:
-    """Write a described series as ingest would; notes, and how many messages it were."""
-    series = load_series(None, file)
-    assert series is not None, file.name
-    notes = Notes()
-    messages = list(Series(series.name, series.description | changes).messages(file, notes, packed=True))
-    devices = sorted({message.topic.split("/")[2] for message in messages})
-    connection.execute("INSERT INTO sr.device (name) SELECT unnest(%s::text[])", (devices,))
-    writer = Writer(connection, Registry(shipped_profiles()))
-    for start in range(0, len(messages), _BATCH):
-        writer.write(list(_packets(messages[start : start + _BATCH], start)))
-    assert connection.execute("SELECT count(*) FROM sr.quarantine").fetchone() == (0,)
-    assert connection.execute("SELECT count(*) FROM sr.message_flag").fetchone() == (0,)
-    return notes, len(messages)
-
-
-def _packets(messages: Iterable[Message], start: int) -> Iterator[Packet]:
-    for number, message in enumerate(messages, start):
-        yield Packet(first_receipt(NOW) + number * 1024, message.topic, json.dumps(message.content).encode())
+from tests.support.real_series import imported
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Rules (ours, after the practice of Berlin's hourly counts): a bin with less than
 above it the rate is count / covered time; a sum with a dead lane is a gap, not a smaller sum.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,22 @@ def on_clock(rates: Floats, clock: NDArray[np.intp]) -> Floats:
     return face
 
 
+def _quantiles(values: Floats, shares: Sequence[float]) -> list[Floats]:
+    """Quantiles of each column, linear between neighbours; NaN counts for nothing."""
+    if not len(values):
+        return [np.full(values.shape[1], np.nan) for _ in shares]
+    ordered = np.sort(values, axis=0)  # NaN goes last
+    last = np.maximum(np.count_nonzero(~np.isnan(values), axis=0) - 1, 0)
+    column = np.arange(values.shape[1])
+    found = []
+    for share in shares:
+        place = share * last
+        below = np.floor(place).astype(np.intp)
+        low, high = ordered[below, column], ordered[np.minimum(below + 1, last), column]
+        found.append(low + (high - low) * (place - below))
+    return found
+
+
 def band(days: Floats, neighbours: int = 1) -> tuple[Floats, Floats, Floats]:
     """Low, typical and high over like days, from shape (days, 96) to (96,) each; NaN where no day has one.
 
@@ -77,12 +94,10 @@ def band(days: Floats, neighbours: int = 1) -> tuple[Floats, Floats, Floats]:
     because a few counts in a few days say little alone. The band is never narrower than what chance alone
     does to a count (Poisson), so that one or two like days do not pretend to know.
     """
-    low, typical, high = (np.full(CLOCK_QUARTERS, np.nan) for _ in range(3))
-    for quarter in range(CLOCK_QUARTERS):
-        near = days[:, max(0, quarter - neighbours) : quarter + neighbours + 1]
-        values = near[~np.isnan(near)]
-        if len(values):
-            low[quarter], typical[quarter], high[quarter] = np.quantile(values, [LOW, 0.5, HIGH])
+    edge = np.full((len(days), neighbours), np.nan)
+    padded = np.concatenate((edge, days, edge), axis=1)
+    near = np.concatenate([padded[:, step : step + CLOCK_QUARTERS] for step in range(2 * neighbours + 1)])
+    low, typical, high = _quantiles(near, (LOW, 0.5, HIGH))
     per_h = 3600.0 / QUARTER_S
     chance = _QUANTILE_SPREADS * np.sqrt(typical / per_h) * per_h
     return np.maximum(np.minimum(low, typical - chance), 0.0), typical, np.maximum(high, typical + chance)

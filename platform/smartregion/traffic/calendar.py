@@ -63,6 +63,14 @@ def clock_quarters(times: Iterable[dt.datetime], zone: dt.tzinfo) -> NDArray[np.
     return np.array([(time.hour * 60 + time.minute) // 15 for time in local], dtype=np.intp)
 
 
+@functools.lru_cache(maxsize=1000)
+def day_clock(date: dt.date, zone: dt.tzinfo) -> NDArray[np.intp]:
+    """Where the quarter hours of a local day lie on the face of the clock: shape (92 to 100,)."""
+    found = clock_quarters(quarter_starts(date, zone), zone)
+    found.flags.writeable = False
+    return found
+
+
 def at_clock(date: dt.date, clock: dt.time, zone: dt.tzinfo) -> dt.datetime:
     """The moment (UTC) when the local clock of that day shows `clock`; the first of a double hour."""
     return dt.datetime.combine(date, clock, zone).astimezone(dt.UTC)

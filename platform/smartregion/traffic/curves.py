@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smartregion.errors import NotFound
 from smartregion.store import queries
@@ -76,16 +75,13 @@ def day_curve(
 
     def of(day: dt.date) -> Floats:
         first = int((calendar.day_bounds(day, zone)[0] - since) / _QUARTER)
-        return rates[first : first + len(calendar.quarter_starts(day, zone))]
-
-    def clock_of(day: dt.date) -> NDArray[np.intp]:
-        return calendar.clock_quarters(calendar.quarter_starts(day, zone), zone)
+        return rates[first : first + len(calendar.day_clock(day, zone))]
 
     times = calendar.quarter_starts(date, zone)
     passed = np.array([time + _QUARTER <= now for time in times])
-    faces = [on_clock(of(day), clock_of(day)) for day in like]
+    faces = [on_clock(of(day), calendar.day_clock(day, zone)) for day in like]
     faces = [face for face in faces if not np.isnan(face).all()]
-    clock = clock_of(date)
+    clock = calendar.day_clock(date, zone)
     low, typical, high = (edge[clock] for edge in band(np.array(faces).reshape(-1, calendar.CLOCK_QUARTERS)))
     today = of(date)
     known = ~np.isnan(today)
@@ -111,12 +107,12 @@ def station_rates(
 
     Rows are (lane, start s, length s, vehicles, watched s); lanes that are not asked for are left out.
     """
-    place = {lane: index for index, lane in enumerate(lanes)}
-    used = np.array([(place[row[0]], *row[1:]) for row in rows if row[0] in place], dtype=np.float64)
-    columns = used.reshape(-1, 5).T
-    intervals = Intervals(columns[0].astype(np.intp), *columns[1:])
     if not lanes:
         return np.full(bins, np.nan)
+    wanted = np.unique(lanes)
+    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
+    columns = table[np.isin(table[:, 0], wanted)].T
+    intervals = Intervals(np.searchsorted(wanted, columns[0]), *columns[1:])
     total: Floats = bin_rates(intervals, len(lanes), begin_s, bins).sum(axis=0)
     return total
 
