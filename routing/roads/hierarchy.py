@@ -1,162 +1,148 @@
-"""Shortest paths on edges and turns by customizable contraction hierarchies (RoutingKit).
+"""Costs and shortest ways between points on edges and turns, by a contraction hierarchy.
 
-A weight is the duration in ticks plus a tiny price for length, so that ties go to the shorter road. Three
-prices (0, 1 and 2 ticks per dm) tell the length of the fastest path without unpacking it: the least cost is a
-concave function of the price, and its slope is the length wherever both steps agree. Where they do not, two
-roads are equally fast within the price, and that pair is unpacked.
+One whole number holds both costs of a way: duration in ticks above, length in cm below. So the least cost is
+the fastest way and among equally fast ones the shortest, sums stay exact, and one search gives both.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
-from routingkit_cch import CCH, CCHManyToOne, CCHMetric, CCHOneToMany, CCHQuery
 
+from routing.kernels import contraction
+from routing.kernels.contraction import NEVER, Ints, Longs
+from routing.roads.cache import keep_kernels
 from routing.roads.geometry import Float, Int
 from routing.roads.network import RoadNetwork
-from routing.roads.snapping import Snapped
 
-Ticks = NDArray[np.int64]
-PRICES = (0, 1, 2)
-"""Ticks per dm."""
-PATH_PRICE = 1
-_COARSE_TICKS_PER_S = 100.0
-_FINEST_TICKS_PER_S = 1e6
-# RoutingKit counts in 32 bits and takes 2^31 - 1 for infinite; the rest is for the price of length.
-_LIMIT_TICKS = 1.8e9
+TICKS_PER_S = 10_000
+CM_PER_M = 100
+_CM_BITS = 30
+"""Ways up to 10,700 km; 2^30 ticks, that is 29 h, fit above them."""
+Seeds = Sequence[tuple[int, int]]
+"""Edges, each with the cost up to its end."""
+
+
+def cost_of(seconds: Float, metres: Float) -> Longs:
+    """Duration and length as one cost."""
+    ticks = np.rint(seconds * TICKS_PER_S).astype(np.int64)
+    return (ticks << _CM_BITS) + np.rint(metres * CM_PER_M).astype(np.int64)
+
+
+def seconds_of(cost: Longs) -> Float:
+    """The duration in a cost, s."""
+    return np.asarray((cost >> _CM_BITS) / TICKS_PER_S)
+
+
+def metres_of(cost: Longs) -> Float:
+    """The length in a cost, m."""
+    return np.asarray((cost & ((1 << _CM_BITS) - 1)) / CM_PER_M)
 
 
 class Hierarchy:
-    """The contracted network of one set of durations; made once per network and kept with it."""
+    """The contracted network with one set of durations."""
 
     def __init__(self, network: RoadNetwork) -> None:
+        keep_kernels()
         self.network = network
-        self._cch = CCH(network.order.tolist(), network.turn_from.tolist(), network.turn_to.tolist(), False)
-        self._metrics: dict[int, CCHMetric] = {}
-        self._turn_start = np.searchsorted(network.turn_from, np.arange(len(network.edge_piece) + 1))
-        self.edge_dm = np.rint(network.edge_length_m * 10).astype(np.int64)
-        self._count_in(_COARSE_TICKS_PER_S)
-        # The finer the ticks, the rarer two roads are equally fast within the price of length.
-        self._count_in(min(_FINEST_TICKS_PER_S, _LIMIT_TICKS / self._longest_trip_s()))
+        self.structure = network.structure
+        self.edge_cost = cost_of(network.edge_duration_s, network.edge_length_m)
+        self.turn_cost = cost_of(network.turn_s, np.zeros(len(network.turn_s)))
+        made = self.structure
+        arcs = len(made.up_head)
+        self.up, self.down = np.full(arcs, NEVER), np.full(arcs, NEVER)
+        """Weight of each arc to its upper end, and from there."""
+        self._via_up, self._via_down = np.full(arcs, -1, dtype=np.int32), np.full(arcs, -1, dtype=np.int32)
+        weight = self.turn_cost + self.edge_cost[network.turn_to]
+        for weights, mine in ((self.up, made.turn_up), (self.down, ~made.turn_up)):
+            chosen = mine & (made.turn_arc >= 0)
+            weights[made.turn_arc[chosen]] = weight[chosen]
+        contraction.customise(
+            made.up_start,
+            made.up_head,
+            made.low_start,
+            made.low_tail,
+            made.low_arc,
+            self.up,
+            self.down,
+            self._via_up,
+            self._via_down,
+            np.empty(len(made.rank), dtype=np.int32),
+        )
 
-    def _count_in(self, ticks_per_s: float) -> None:
-        self.ticks_per_s = ticks_per_s
-        self.edge_ticks = np.rint(self.network.edge_duration_s * ticks_per_s).astype(np.int64)
-        self.turn_ticks = np.rint(self.network.turn_s * ticks_per_s).astype(np.int64)
-        self._metrics.clear()
+    def behind(self, edge: Int, share: Float) -> Longs:
+        """Cost of the part of an edge that lies behind a point."""
+        network = self.network
+        return cost_of(network.edge_duration_s[edge] * share, network.edge_length_m[edge] * share)
 
-    def _longest_trip_s(self) -> float:
-        """No trip takes longer than the way to some edge from anywhere and on from there to anywhere."""
-        everywhere = list(range(len(self.network.edge_piece)))
-        metric = self.metric(0)
-        out = CCHOneToMany(metric, everywhere).distances_from(0)
-        back = CCHManyToOne(metric, everywhere).distances_to(0)
-        longest = max(ticks or 0 for ticks in out) + max(ticks or 0 for ticks in back)
-        return longest / self.ticks_per_s + 4 * float(self.network.edge_duration_s.max()) + 600.0
+    def after(self, edge: int, left: int = 0) -> list[tuple[int, int]]:
+        """Where one can be next: edges, each with the cost from the end of `edge` to its end, plus `left`."""
+        turns = slice(*self.network.turn_start[edge : edge + 2].tolist())
+        others = self.network.turn_to[turns]
+        costs = self.turn_cost[turns] + self.edge_cost[others] + left
+        return list(zip(others.tolist(), costs.tolist(), strict=True))
 
-    def metric(self, price: int) -> CCHMetric:
-        """The contraction customised for one price of length."""
-        if price not in self._metrics:
-            to = self.network.turn_to
-            weights = self.turn_ticks + self.edge_ticks[to] + price * self.edge_dm[to]
-            self._metrics[price] = CCHMetric(self._cch, weights.tolist())
-        return self._metrics[price]
+    def above(self, ranks: Ints) -> tuple[Ints, Ints]:
+        """Ancestors of some ranks with themselves, rising, and the row of each rank among them."""
+        made = self.structure
+        found = np.empty(len(made.rank), dtype=np.int32)
+        seen = np.zeros(len(made.rank), dtype=np.bool_)
+        vertices = np.sort(found[: contraction.climb(ranks, made.parent, seen, found)])
+        place = np.empty(len(made.rank), dtype=np.int32)
+        place[vertices] = np.arange(len(vertices), dtype=np.int32)
+        return vertices, place
 
-    @cached_property
-    def longest_edge(self) -> tuple[int, int]:
-        """The largest edge in ticks and in dm: an offset that keeps costs at targets above 0."""
-        return int(self.edge_ticks.max()), int(self.edge_dm.max())
+    def search(self, starts: Seeds, ends: Seeds) -> tuple[int, list[int]]:
+        """Cheapest way from an edge of `starts` to one of `ends`, with the costs of both ends added.
 
-    def behind(self, edge: Int, share: Float) -> tuple[Ticks, Ticks]:
-        """Ticks and dm of the part of an edge that lies behind a point."""
-        return np.rint(self.edge_ticks[edge] * share).astype(np.int64), np.rint(
-            self.edge_dm[edge] * share
-        ).astype(np.int64)
-
-    def starts(self, edge: Int, share: Float, price: int) -> list[tuple[int, int]]:
-        """Where one can be after leaving a point: the next edges, each with the cost up to its end."""
-        costs: dict[int, int] = {}
-        ticks, dm = self.behind(edge, share)
-        for one, gone in zip(edge.tolist(), (ticks + price * dm).tolist(), strict=True):
-            if one < 0:
-                continue
-            left = int(self.edge_ticks[one] + price * self.edge_dm[one]) - gone
-            turns = slice(int(self._turn_start[one]), int(self._turn_start[one + 1]))
-            others = self.network.turn_to[turns]
-            weights = self.turn_ticks[turns] + self.edge_ticks[others] + price * self.edge_dm[others] + left
-            for other, weight in zip(others.tolist(), weights.tolist(), strict=True):
-                costs[other] = min(weight, costs.get(other, weight))
-        return list(costs.items())
-
-    def costs(self, snapped: Snapped, price: int) -> Float:
-        """Least cost [n, n] in ticks from every point to every point, infinite where there is no way."""
-        many = CCHOneToMany(self.metric(price), np.maximum(snapped.edge, 0).reshape(-1).tolist())
-        ticks, dm = self.behind(snapped.edge, snapped.share)
-        unused = self.edge_ticks[snapped.edge] + price * self.edge_dm[snapped.edge] - (ticks + price * dm)
-        unused = np.where(snapped.edge >= 0, unused, 0)
-        result = np.empty((len(snapped), len(snapped)))
-        closed = (snapped.edge < 0).reshape(-1)
-        for row in range(len(snapped)):
-            answer = many.distances_from_multi(self.starts(snapped.edge[row], snapped.share[row], price))
-            reached = np.array(answer, dtype=np.float64)
-            reached[np.isnan(reached) | closed] = np.inf
-            result[row] = (reached.reshape(-1, 2) - unused).min(axis=1)
-        direct = self._direct(snapped, price)
-        return np.minimum(result, direct, out=result)
-
-    def _direct(self, snapped: Snapped, price: int) -> Float:
-        """Cost along one and the same edge when the target lies ahead on it, else infinite."""
-        result = np.full((len(snapped), len(snapped)), np.inf)
-        ticks, dm = self.behind(snapped.edge, snapped.share)
-        at = ticks + price * dm
-        one, other = np.nonzero(snapped.piece[:, None] == snapped.piece[None, :])
-        for way in (0, 1):
-            ahead = snapped.share[other, way] >= snapped.share[one, way]
-            ahead &= (snapped.edge[one, way] >= 0) & (snapped.edge[other, way] >= 0)
-            pair = one[ahead], other[ahead]
-            result[pair] = np.minimum(result[pair], (at[other, way] - at[one, way])[ahead])
-        return result
-
-    def edges_between(self, query: CCHQuery, a: Snapped, b: Snapped) -> tuple[int, Sequence[int]]:
-        """Cheapest way from point `a` to point `b`: its cost and edges, first and last only partly driven.
-
-        No edges when there is no way.
+        Returns cost and edges; NEVER and no edges when there is no way.
         """
-        direct = self._direct(_joined(a, b), PATH_PRICE)[0, 1]
-        ticks, dm = self.longest_edge
-        shift = ticks + PATH_PRICE * dm
-        gone_ticks, gone_dm = self.behind(b.edge[0], b.share[0])
-        gone = (gone_ticks + PATH_PRICE * gone_dm).tolist()
-        targets = []
-        for edge, part in zip(b.edge[0].tolist(), gone, strict=True):
-            if edge >= 0:
-                whole = int(self.edge_ticks[edge] + PATH_PRICE * self.edge_dm[edge])
-                targets.append((edge, shift - whole + part))
-        found = query.run_multi(self.starts(a.edge[0], a.share[0], PATH_PRICE), targets)
-        cost = np.inf if found.distance is None else found.distance - shift
-        if direct <= cost:
-            return (int(direct), [self._shared_edge(a, b)]) if np.isfinite(direct) else (0, [])
-        return int(cost), [self._first_edge(a, found.node_path[0]), *found.node_path]
+        if not starts or not ends:
+            return NEVER, []
+        leaving, arriving = _Climb(self, starts, self.up), _Climb(self, ends, self.down)
+        common, one, other = np.intersect1d(
+            leaving.vertices, arriving.vertices, assume_unique=True, return_indices=True
+        )
+        total = leaving.cost[one] + arriving.cost[other]
+        if not len(total) or total.min() >= NEVER:
+            return NEVER, []
+        best = int(np.argmin(total))
+        chain = [*leaving.chain(int(common[best]))[::-1], *arriving.chain(int(common[best]))[1:]]
+        return int(total[best]), self.structure.edge[self._unpacked(chain)].tolist()
 
-    def _shared_edge(self, a: Snapped, b: Snapped) -> int:
-        ahead = (b.share[0] >= a.share[0]) & (a.edge[0] >= 0) & (b.edge[0] >= 0)
-        return int(a.edge[0][int(np.argmax(ahead))])
-
-    def _first_edge(self, a: Snapped, second: int) -> int:
-        """The edge on which point `a` is left towards edge `second`, the cheaper when both lead there."""
-        best: tuple[float, int] = (np.inf, -1)
-        for edge, share in zip(a.edge[0].tolist(), a.share[0].tolist(), strict=True):
-            if edge >= 0:
-                turns = slice(int(self._turn_start[edge]), int(self._turn_start[edge + 1]))
-                places = np.flatnonzero(self.network.turn_to[turns] == second)
-                if len(places):
-                    left = (1.0 - share) * float(self.edge_ticks[edge] + PATH_PRICE * self.edge_dm[edge])
-                    best = min(best, (left + float(self.turn_ticks[turns][places[0]]), edge))
-        return best[1]
+    def _unpacked(self, chain: list[int]) -> Ints:
+        made = self.structure
+        parts = [np.array(chain[:1], dtype=np.int32)]
+        stack, path = (
+            np.empty(2 * len(made.rank) + 4, dtype=np.int32),
+            np.empty(len(made.rank), dtype=np.int32),
+        )
+        arcs = made.up_start, made.up_head, self._via_up, self._via_down
+        for tail, head in pairwise(chain):
+            parts.append(path[: contraction.unpack(tail, head, *arcs, stack, path)].copy())
+        return np.concatenate(parts)
 
 
-def _joined(a: Snapped, b: Snapped) -> Snapped:
-    return Snapped(
-        *(np.concatenate((getattr(a, name), getattr(b, name))) for name in Snapped.__dataclass_fields__)
-    )
+class _Climb:
+    """The costs of all edges above some starts."""
+
+    def __init__(self, hierarchy: Hierarchy, seeds: Seeds, weight: Longs) -> None:
+        self._made, self._weight = hierarchy.structure, weight
+        ranks = self._made.rank[[edge for edge, _ in seeds]]
+        self.vertices, self._place = hierarchy.above(ranks)
+        rows = len(self.vertices)
+        self._begun = np.full(rows, NEVER)
+        np.minimum.at(self._begun, self._place[ranks], [cost for _, cost in seeds])
+        self.cost = self._begun.copy()
+        lanes = np.zeros(rows, dtype=np.int32), np.ones(rows, dtype=np.int32), np.arange(rows, dtype=np.int64)
+        arcs = self._made.up_start, self._made.up_head
+        contraction.sweep(self.vertices, self._place, *lanes, *arcs, weight, self.cost)
+
+    def chain(self, vertex: int) -> list[int]:
+        """Ranks from `vertex` down to the start from which it is reached."""
+        made, chain = self._made, np.empty(len(self.vertices), dtype=np.int32)
+        below = made.low_start, made.low_tail, made.low_arc
+        found = contraction.trace(
+            vertex, self.vertices, self._place, *below, self._weight, self._begun, self.cost, chain
+        )
+        return [int(rank) for rank in chain[:found]]

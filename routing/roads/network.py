@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from routing.roads import blob
-from routing.roads.geometry import Float, Int
+from routing.roads.geometry import Float, Int, ranges
 from routing.roads.profile import KEPT_TAGS, ROAD_CLASSES
 
 if TYPE_CHECKING:
     from routing.roads.hierarchy import Hierarchy
     from routing.roads.snapping import RoadIndex, Snapped
+    from routing.roads.structure import Structure
 
 Box = tuple[float, float, float, float]
+# What was built for a network and holds for the same roads with other durations.
+_SHARED = ("index", "structure")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,28 @@ class RoadNetwork:
         return np.where(self.edge_forward, self.piece_to[self.edge_piece], self.piece_from[self.edge_piece])
 
     @cached_property
+    def turn_start(self) -> NDArray[np.int64]:
+        """[e + 1] first turn of each edge."""
+        return np.append(0, np.cumsum(np.bincount(self.turn_from, minlength=len(self.edge_piece))))
+
+    @cached_property
+    def _by_direction(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        key = 2 * self.edge_piece.astype(np.int64) + ~self.edge_forward
+        order = np.argsort(key, kind="stable")
+        return order, key[order]
+
+    def copies(self, edge: Int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """All edges that run where these [n] run, and for each of them whose it is.
+
+        A road after which a turn rule looks back has an edge for each way of coming there.
+        """
+        order, keys = self._by_direction
+        key = 2 * self.edge_piece[edge].astype(np.int64) + ~self.edge_forward[edge]
+        first = np.searchsorted(keys, key)
+        counts = np.searchsorted(keys, key, side="right") - first
+        return order[ranges(first, counts)], np.repeat(np.arange(len(key)), counts)
+
+    @cached_property
     def length_m(self) -> float:
         """Length of all roads, each counted once, m."""
         return float(self.piece_length_m.sum())
@@ -129,6 +154,13 @@ class RoadNetwork:
         return RoadIndex(self)
 
     @cached_property
+    def structure(self) -> "Structure":
+        """What contraction joins, whatever the durations; built at first use."""
+        from routing.roads.structure import structure
+
+        return structure(self.order, self.edge_piece, self.turn_from, self.turn_to)
+
+    @cached_property
     def hierarchy(self) -> "Hierarchy":
         """The contraction hierarchy behind matrices and paths; built at first use."""
         from routing.roads.hierarchy import Hierarchy
@@ -143,7 +175,9 @@ class RoadNetwork:
 
     def with_durations(self, edge_duration_s: Float) -> "RoadNetwork":
         """The same roads with other durations [e], s, as measured traffic gives them."""
-        return replace(self, edge_duration_s=np.asarray(edge_duration_s, dtype=np.float64))
+        other = replace(self, edge_duration_s=np.asarray(edge_duration_s, dtype=np.float64))
+        other.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
+        return other
 
     def bounds(self) -> Box:
         """West, south, east, north in degrees."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from routingkit_cch import CCHQuery
 
 from routing.errors import RoutingError
+from routing.kernels.contraction import NEVER
 from routing.roads.geometry import Float
-from routing.roads.hierarchy import PATH_PRICE
 from routing.roads.network import RoadNetwork
 from routing.roads.snapping import Snapped
 
@@ -30,21 +29,9 @@ class Path:
 
 def path(network: RoadNetwork, a: Snapped, b: Snapped) -> Path:
     """The fastest way from point `a` to point `b`, each one snapped position."""
-    return _path(network, CCHQuery(network.hierarchy.metric(PATH_PRICE)), a, b)
-
-
-def paths(network: RoadNetwork, snapped: Snapped, pairs: Iterable[tuple[int, int]]) -> list[Path]:
-    """The fastest ways for pairs of points (from, to) by their place in `snapped`: one query serves all."""
-    query = CCHQuery(network.hierarchy.metric(PATH_PRICE))
-    return [_path(network, query, snapped[one], snapped[other]) for one, other in pairs]
-
-
-def _path(network: RoadNetwork, query: CCHQuery, a: Snapped, b: Snapped) -> Path:
     if len(a) != 1 or len(b) != 1:
         raise RoutingError(f"path: {len(a)} and {len(b)} points, expected one start and one end")
-    edges = [int(edge) for edge in network.hierarchy.edges_between(query, a, b)[1]]
-    if not edges:
-        raise RoutingError("path: no way between the two points, expected points of one network")
+    edges = _edges_between(network, a, b)
     lengths = network.edge_length_m[edges]
     begin = [_offset_m(network, a, edges[0]), *([0.0] * (len(edges) - 1))]
     end = [*lengths[:-1].tolist(), _offset_m(network, b, edges[-1])]
@@ -57,6 +44,42 @@ def _path(network: RoadNetwork, query: CCHQuery, a: Snapped, b: Snapped) -> Path
     return Path(line, float(parts.sum()), duration, _streets(network, edges, parts.tolist()), tuple(edges))
 
 
+def paths(network: RoadNetwork, snapped: Snapped, pairs: Iterable[tuple[int, int]]) -> list[Path]:
+    """The fastest ways for pairs of points (from, to) by their place in `snapped`."""
+    return [path(network, snapped[one], snapped[other]) for one, other in pairs]
+
+
+def _edges_between(network: RoadNetwork, a: Snapped, b: Snapped) -> list[int]:
+    """Edges of the fastest way between two points; the first and the last may be driven in part."""
+    hierarchy = network.hierarchy
+    gone_a, gone_b = (
+        hierarchy.behind(a.edge[0], a.share[0]).tolist(),
+        hierarchy.behind(b.edge[0], b.share[0]).tolist(),
+    )
+    direct, shared = NEVER, -1
+    if a.piece[0] == b.piece[0]:
+        for way in (0, 1):
+            open_ = a.edge[0, way] >= 0 and b.edge[0, way] >= 0
+            if open_ and a.share[0, way] <= b.share[0, way] and gone_b[way] - gone_a[way] < direct:
+                direct, shared = gone_b[way] - gone_a[way], int(a.edge[0, way])
+    before: dict[int, tuple[int, int]] = {}
+    for edge, gone in zip(a.edge[0].tolist(), gone_a, strict=True):
+        if edge >= 0:
+            for next_, cost in hierarchy.after(edge, int(hierarchy.edge_cost[edge]) - gone):
+                before[next_] = min(before.get(next_, (cost, edge)), (cost, edge))
+    ends = []
+    for edge, gone in zip(b.edge[0].tolist(), gone_b, strict=True):
+        if edge >= 0:
+            unused = gone - int(hierarchy.edge_cost[edge])
+            ends += [(int(copy), unused) for copy in network.copies(np.array([edge]))[0]]
+    cost, edges = hierarchy.search([(edge, cost) for edge, (cost, _) in before.items()], ends)
+    if direct <= cost and shared >= 0:
+        return [shared]
+    if not edges:
+        raise RoutingError("path: no way between the two points, expected points of one network")
+    return [before[edges[0]][1], *edges]
+
+
 def _offset_m(network: RoadNetwork, point: Snapped, edge: int) -> float:
     """Distance from the beginning of the edge, in its direction, to the point."""
     offset = float(point.offset_m[0])
@@ -66,7 +89,7 @@ def _offset_m(network: RoadNetwork, point: Snapped, edge: int) -> float:
 def _turning_s(network: RoadNetwork, edges: list[int]) -> float:
     total = 0.0
     for one, other in pairwise(edges):
-        first, last = np.searchsorted(network.turn_from, (one, one + 1))
+        first, last = network.turn_start[one : one + 2].tolist()
         total += float(network.turn_s[first:last][network.turn_to[first:last] == other][0])
     return total
 

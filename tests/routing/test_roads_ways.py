@@ -4,14 +4,13 @@ import pathlib
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from routing.errors import RoutingError
 from routing.roads import RoadNetwork, Snapped, matrices, path, paths, read_osm
 from routing.roads.geometry import Float, distances_m, project
+from routing.roads.sample import sample, write_sample
 from tests.routing.roads_drawing import draw, drive, points
+from tests.routing.roads_search import searched_s
 
 _ROAD = {"highway": "tertiary"}
 
@@ -106,36 +105,48 @@ def test_200_places_reach_each_other_and_paths_agree(rural: RoadNetwork, places:
         assert way.lonlat[-1] == pytest.approx(places.lonlat[other], abs=1e-6)
 
 
-def test_durations_agree_with_an_independent_search(rural: RoadNetwork, places: Snapped) -> None:
+def test_costs_agree_with_an_independent_search(rural: RoadNetwork, places: Snapped) -> None:
     _, duration_s = matrices(rural, places)
-    expected = _searched_s(rural, places[list(range(40))])
-    assert duration_s[:40, :40] == pytest.approx(expected, abs=0.01)
+    assert duration_s[:40, :40] == pytest.approx(searched_s(rural, places[list(range(40))]), abs=0.01)
 
 
-def _searched_s(network: RoadNetwork, places: Snapped) -> NDArray[np.float64]:
-    """Least durations [n, n] by Dijkstra; each place and direction is a node of its own."""
-    edges, count = len(network.edge_piece), len(places)
-    edge, share = places.edge.reshape(-1), places.share.reshape(-1)
-    rows, columns = [network.turn_from], [network.turn_to]
-    cost = [network.turn_s + network.edge_duration_s[network.turn_to]]
-    for start in np.flatnonzero(edge >= 0):
-        out = np.flatnonzero(network.turn_from == edge[start])
-        to = network.turn_to[out]
-        rows.append(np.full(len(out), edges + start))
-        columns.append(to)
-        left_s = (1 - share[start]) * network.edge_duration_s[edge[start]]
-        cost.append(left_s + network.turn_s[out] + network.edge_duration_s[to])
-    ends = np.concatenate(rows), np.concatenate(columns)
-    size = edges + 2 * count
-    graph = coo_array((np.concatenate(cost), ends), shape=(size, size)).tocsr()
-    late_s = (
-        dijkstra(graph, indices=np.arange(edges, size))[:, edge] - (1 - share) * network.edge_duration_s[edge]
-    )
-    same = (edge[:, None] == edge[None, :]) & (share[None, :] >= share[:, None])
-    ahead_s = (share[None, :] - share[:, None]) * network.edge_duration_s[edge]
-    result = np.where(same, np.minimum(late_s, ahead_s), late_s)
-    result[(edge[:, None] < 0) | (edge[None, :] < 0)] = np.inf
-    return np.asarray(result.reshape(count, 2, count, 2).min(axis=(1, 3)))
+def test_costs_agree_in_liechtenstein(shared_data: pathlib.Path) -> None:
+    network = read_osm(shared_data / "osm" / "liechtenstein-valhalla.osm.pbf")
+    spots = network.snap(_near_roads(network, 40, 15.0))
+    assert matrices(network, spots)[1] == pytest.approx(searched_s(network, spots), abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("right_side", [False, True])
+def test_costs_agree_on_made_up_roads(tmp_path: pathlib.Path, seed: int, right_side: bool) -> None:
+    write_sample(sample(400, seed), tmp_path / "sample.osm.pbf", seed)
+    network = read_osm(tmp_path / "sample.osm.pbf")
+    # So many places that most share their piece of road with others.
+    spots = network.snap(_near_roads(network, 120, 8.0), right_side)
+    distance_m, duration_s = matrices(network, spots)
+    assert len(np.unique(spots.piece)) < 100
+    assert duration_s == pytest.approx(searched_s(network, spots), abs=0.01)
+    pairs = [tuple(pair) for pair in np.random.default_rng(seed).integers(0, 120, (60, 2)).tolist()]
+    for (one, other), way in zip(pairs, paths(network, spots, pairs), strict=True):
+        assert way.duration_s == pytest.approx(duration_s[one, other], abs=0.01)
+        assert way.distance_m == pytest.approx(distance_m[one, other], abs=0.01 * (len(way.edges) + 1))
+
+
+def test_the_work_grows_little_faster_than_the_network(tmp_path: pathlib.Path) -> None:
+    arcs = []
+    for size in (2_000, 20_000):
+        write_sample(sample(size), tmp_path / f"{size}.osm.pbf")
+        network = read_osm(tmp_path / f"{size}.osm.pbf")
+        arcs.append(len(network.structure.up_head) / len(network.edge_piece))
+    assert arcs[1] < 15
+    assert arcs[1] < 2 * arcs[0]
+
+
+def test_other_durations_share_what_does_not_depend_on_them(rural: RoadNetwork, places: Snapped) -> None:
+    slow = rural.with_durations(rural.edge_duration_s * 2)
+    assert slow.structure is rural.structure
+    spots = places[:20]
+    assert matrices(slow, spots)[1] == pytest.approx(searched_s(slow, spots), abs=0.01)
 
 
 def test_a_place_behind_on_a_one_way_ring_is_a_whole_round_away(tmp_path: pathlib.Path) -> None:
