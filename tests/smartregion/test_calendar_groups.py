@@ -4,12 +4,19 @@ import datetime as dt
 import pathlib
 from zoneinfo import ZoneInfo
 
+import holidays
 import psycopg
 import pytest
 
 from smartregion.errors import InvalidInput
 from smartregion.traffic.calendar import day_bounds
-from smartregion.traffic.day_groups import SchoolHolidays, StatisticsGroup, school_holidays, statistics_group
+from smartregion.traffic.day_groups import (
+    SCHOOL_HOLIDAYS,
+    SchoolHolidays,
+    StatisticsGroup,
+    school_holidays,
+    statistics_group,
+)
 from smartregion.traffic.dtv import dtv
 from tests.smartregion.rolled import drive_past, roll_up
 from tests.smartregion.small_district import MINUTE, add_station, every
@@ -41,6 +48,43 @@ def test_the_group_of_a_day_in_brandenburg(date: str, group: StatisticsGroup) ->
 
 def test_the_reformation_is_no_holiday_in_berlin() -> None:
     assert statistics_group(dt.date(2026, 10, 31), "BE", SchoolHolidays(frozenset())) is W
+
+
+@pytest.mark.parametrize(
+    ("state", "date", "group"),
+    [
+        ("BB", "2024-10-21", U),
+        ("BB", "2024-11-04", W),
+        ("BB", "2024-12-23", U),
+        ("BB", "2025-01-02", W),
+        ("BB", "2028-12-27", U),  # beyond the table that comes with the program
+        ("SN", "2026-02-10", U),
+        ("SN", "2026-02-23", W),
+        ("BY", "2026-08-03", U),
+    ],
+)
+def test_every_state_has_its_school_holidays(state: str, date: str, group: StatisticsGroup) -> None:
+    school = school_holidays(state)
+    assert school.know(dt.date(2015, 1, 1), dt.date(2029, 1, 1))
+    assert statistics_group(dt.date.fromisoformat(date), state, school) is group
+
+
+def test_our_table_is_what_the_ministers_published() -> None:
+    """Kultusministerkonferenz, by way of the library `holidays`: only single free days are ours alone."""
+    ours = school_holidays("BB", SCHOOL_HOLIDAYS)
+    assert ours.first is not None
+    assert ours.last is not None
+    years = range(ours.first.year, ours.last.year + 1)
+    published = {
+        day
+        for day in holidays.country_holidays("DE", "BB", years, categories="school")
+        if ours.first <= day <= ours.last and day.weekday() < 6
+    }
+    assert published <= ours.days
+    alone = sorted(day for day in ours.days - published if day.weekday() < 6)
+    assert [str(day) for day in alone] == [
+        "2022-05-27", "2023-05-19", "2023-10-02", "2024-05-10", "2025-05-02", "2025-05-30", "2026-05-15",
+    ]  # fmt: skip
 
 
 def test_a_district_brings_its_own_table(tmp_path: pathlib.Path) -> None:

@@ -3,14 +3,19 @@
 import csv
 import datetime as dt
 import enum
+import functools
 import pathlib
 from dataclasses import dataclass
+
+import holidays
 
 from smartregion.errors import InvalidInput
 from smartregion.traffic.calendar import public_holiday
 
 SCHOOL_HOLIDAYS = pathlib.Path(__file__).with_name("school_holidays.csv")
-"""The table that comes with the program; a district may name a file of its own (setting school_holidays)."""
+"""The table that comes with the program: Brandenburg with its single free days; a district may have its own."""
+_YEARS = range(2010, 2040)
+"""Years that are asked of the library; it knows as many as were published."""
 _COLUMNS = ("state", "name", "first", "last")
 
 
@@ -48,6 +53,8 @@ class SchoolHolidays:
 def school_holidays(state: str, path: pathlib.Path | None = None) -> SchoolHolidays:
     """School holidays of a state from a table `state;name;first;last` (ISO dates, both inclusive).
 
+    Without a table of the district's own they are those that the conference of ministers published (library
+    `holidays`, its source: kmk.org), with the free days of the table that comes with the program.
     Raises InvalidInput that names file and line of the first row that cannot be read.
     """
     source = path or SCHOOL_HOLIDAYS
@@ -75,7 +82,14 @@ def school_holidays(state: str, path: pathlib.Path | None = None) -> SchoolHolid
     days = frozenset(
         begin + dt.timedelta(days=step) for begin, end in periods for step in range((end - begin).days + 1)
     )
+    if path is None:
+        days |= _published(state)
     return SchoolHolidays(days, min(days, default=None), max(days, default=None))
+
+
+@functools.cache
+def _published(state: str) -> frozenset[dt.date]:
+    return frozenset(holidays.country_holidays("DE", state, _YEARS, categories="school"))
 
 
 def statistics_group(date: dt.date, state: str, school: SchoolHolidays) -> StatisticsGroup:
