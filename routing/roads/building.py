@@ -16,6 +16,7 @@ from routing.roads.pieces import Pieces, cut
 from routing.roads.profile import TRUCK_26T, TruckProfile
 from routing.roads.reading import Progress, RawRoads, read_raw
 from routing.roads.turns import Edges, Turns, make_turns
+from routing.roads.via_ways import obey
 
 Index = NDArray[np.int64]
 _EXAMPLES = 10
@@ -85,8 +86,10 @@ def _connect(raw: RawRoads, pieces: Pieces, profile: TruckProfile) -> _Graph:
     via = np.where(raw.node_ids[via] == via_ids, via, -1)
     blocked = np.isin(raw.node_ids, np.fromiter(raw.barriers, dtype=np.int64, count=len(raw.barriers)))
     turns = make_turns(edges, arms, blocked, raw.restrictions, via, profile)
+    turns, copied = obey(edges, turns, raw.restrictions)
+    edge = np.concatenate((np.arange(len(piece)), copied))
     edge_s = pieces.length_m[piece] * 3.6 / kmh.reshape(-1)[open_]
-    return _Graph(pieces, piece, forward, edge_s, turns)
+    return _Graph(pieces, piece[edge], forward[edge], edge_s[edge], turns)
 
 
 def _islands(graph: _Graph) -> tuple[Int, Float]:
@@ -143,7 +146,9 @@ def _assemble(raw: RawRoads, graph: _Graph, keep: NDArray[np.bool_], report: Imp
     ways, piece_way = np.unique(old.way[pieces], return_inverse=True)
     nodes, ends = np.unique(np.concatenate((old.from_node[pieces], old.to_node[pieces])), return_inverse=True)
     piece_edge = np.full((len(pieces), 2), -1, dtype=np.int32)
-    piece_edge[edge_piece, np.where(forward, 0, 1)] = np.arange(len(edge_piece))
+    # Copies come last and give way to the edge itself.
+    back = np.arange(len(edge_piece))[::-1]
+    piece_edge[edge_piece[back], np.where(forward[back], 0, 1)] = back
     counts = np.diff(old.shape_start)[pieces]
     points = ranges(old.shape_start[pieces], counts)
     new_edge = np.where(keep, np.cumsum(keep) - 1, -1)

@@ -41,7 +41,7 @@ class ImportReport:
     ways_used: int = 0
     rules_applied: int = 0
     rules_left_out: int = 0
-    """Turn rules with a via way, a condition or a missing member."""
+    """Turn rules with a condition or a missing member, or whose roads the truck may not use."""
     barriers: int = 0
     cut_off_islands: int = 0
     cut_off_pieces: int = 0
@@ -53,6 +53,7 @@ class ImportReport:
 @dataclass(frozen=True, eq=False)
 class RoadNetwork:
     """Each edge leads to every other. A piece is the road between two junctions, an edge one direction of it.
+    Where a turn rule looks back over roads, an edge is one direction of a piece as reached from one side.
 
     Turns connect edges, so one-ways, turn rules and the cost of turning round are all in the graph. n nodes,
     w ways, p pieces, e edges, t turns, s shape points.
@@ -86,7 +87,7 @@ class RoadNetwork:
     shape_at_m: Float
     """[s] distance from the beginning of the piece, m."""
     piece_edge: Int
-    """[p, 2] edge along and against the way, -1 when that direction is closed."""
+    """[p, 2] edge along and against the way, -1 when that direction is closed; see `copies`."""
     edge_piece: Int
     edge_forward: NDArray[np.bool_]
     edge_duration_s: Float
@@ -117,6 +118,11 @@ class RoadNetwork:
     def turn_start(self) -> NDArray[np.int64]:
         """[e + 1] first turn of each edge."""
         return np.append(0, np.cumsum(np.bincount(self.turn_from, minlength=len(self.edge_piece))))
+
+    @cached_property
+    def directions(self) -> NDArray[np.int64]:
+        """One edge for each direction of each piece: all edges without copies."""
+        return np.sort(self.piece_edge[self.piece_edge >= 0]).astype(np.int64)
 
     @cached_property
     def _by_direction(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

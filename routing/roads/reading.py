@@ -22,13 +22,15 @@ _EXEMPT = frozenset(("hgv", "motor_vehicle", "vehicle", "motor_vehicles"))
 
 @dataclass
 class Restriction:
-    """A turn rule at a node: `only` makes the turn the sole one, else it is forbidden. Ids are OSM ids."""
+    """A turn rule: `only` makes the turn the sole one, else it is forbidden. Ids are OSM ids."""
 
     only: bool
     u_turn: bool
     from_ways: list[int]
     via_node: int
+    """-1 when roads lie between."""
     to_ways: list[int]
+    via_ways: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -55,7 +57,7 @@ class RawRoads:
     restrictions: list[Restriction] = field(default_factory=list)
     ways_seen: int = 0
     rules_left_out: int = 0
-    """Turn rules that need more than a via node."""
+    """Turn rules with a missing member or for others."""
 
 
 class _Texts:
@@ -156,16 +158,15 @@ def _restriction(tags: dict[str, str], members: Iterable[tuple[str, int, str]]) 
     parts: dict[tuple[str, str], list[int]] = {}
     for type_, ref, role in members:
         parts.setdefault((role, type_), []).append(ref)
-    from_ways, to_ways, via = (
-        parts.get(("from", "w"), []),
-        parts.get(("to", "w"), []),
-        parts.get(("via", "n"), []),
+    from_ways, to_ways, via, via_ways = (
+        parts.get(key, []) for key in (("from", "w"), ("to", "w"), ("via", "n"), ("via", "w"))
     )
-    if not from_ways or not to_ways or len(via) != 1 or ("via", "w") in parts:
+    if not from_ways or not to_ways or (len(via) != 1 if not via_ways else via):
         return None
     if _EXEMPT & {word.strip() for word in tags.get("except", "").split(";")}:
         return None
-    return Restriction(kind.startswith("only_"), kind == "no_u_turn", from_ways, via[0], to_ways)
+    via_node = via[0] if via else -1
+    return Restriction(kind.startswith("only_"), kind == "no_u_turn", from_ways, via_node, to_ways, via_ways)
 
 
 def _read_positions(name: str, raw: RawRoads, profile: TruckProfile, progress: Progress) -> None:

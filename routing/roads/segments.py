@@ -89,14 +89,14 @@ class Segments:
 
 def _overlaps(network: RoadNetwork, parts: Index) -> tuple[Int, Index]:
     """Edges and the places on their way (numbers of parts) that they touch, as pairs."""
-    piece = network.edge_piece
+    piece = network.edge_piece[network.directions]
     way = network.piece_way[piece]
     part_m = network.way_length_m[way] / parts[way]
     begin = network.piece_way_offset_m[piece]
     low = np.minimum((begin / part_m + 1e-6).astype(np.int64), parts[way] - 1)
     high = ((begin + network.piece_length_m[piece]) / part_m - 1e-6).astype(np.int64)
     high = np.clip(high, low, parts[way] - 1)
-    edges = np.arange(len(piece), dtype=np.int32)
+    edges = network.directions.astype(np.int32)
     return np.repeat(edges, high - low + 1), ranges(low, high - low + 1)
 
 

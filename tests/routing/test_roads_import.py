@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from routing.errors import RoutingError
-from routing.roads import RoadNetwork, paths, read_osm
+from routing.roads import RoadNetwork, matrices, paths, read_osm, segments
 from tests.routing.roads_drawing import Rule, draw, drive, points
+from tests.routing.roads_search import searched_s
 
 # A square of 400 m with a cross in its middle: node 5, arms 15 (south), 25 (east), 35 (north), 45 (west).
 _NODES = {5: (0.0, 0.0), 1: (0.0, -200.0), 2: (200.0, 0.0), 3: (0.0, 200.0), 4: (-200.0, 0.0)}
@@ -73,7 +74,7 @@ def test_an_only_rule_forbids_all_other_turns(tmp_path: pathlib.Path) -> None:
     "rule",
     [
         Rule("no_left_turn", 15, 5, 45, {"except": "psv;hgv"}),  # trucks are exempt
-        Rule("no_left_turn", 15, 25, 45, {}, "way"),  # needs a via way
+        Rule("no_left_turn", 15, 25, 45, {}, "way"),  # a via way that does not lie between
         Rule("no_left_turn", 15, 5, 999),  # a way that is not there
         Rule("no_left_turn", 15, 999, 45),  # a node that is not there
         Rule("give_way", 15, 5, 45),  # no turn rule
@@ -195,3 +196,58 @@ def test_a_bad_file_gets_one_clear_line(
 def test_a_missing_file_gets_one_clear_line(tmp_path: pathlib.Path) -> None:
     with pytest.raises(RoutingError, match=r"nowhere.osm.pbf: no such file, expected"):
         read_osm(tmp_path / "nowhere.osm.pbf")
+
+
+# Two carriageways of one road, joined by 700 in the middle: 1 to 3 eastwards in the south, 6 to 4 back.
+_DUAL = {1: (0.0, 0.0), 2: (200.0, 0.0), 3: (400.0, 0.0), 4: (0.0, 40.0), 5: (200.0, 40.0), 6: (400.0, 40.0)}
+_DUAL |= {7: (200.0, 20.0), 8: (260.0, 20.0)}
+_EAST, _WEST = _ROAD | {"oneway": "yes"}, _ROAD | {"oneway": "yes"}
+_CARRIAGEWAYS: _Ways = {
+    100: ((1, 2), _EAST),
+    101: ((2, 3), _EAST),
+    200: ((6, 5), _WEST),
+    201: ((5, 4), _WEST),
+    700: ((2, 7, 5), _ROAD),
+    701: ((7, 8), _ROAD),
+    800: ((3, 6), _ROAD),
+    801: ((4, 1), _ROAD),
+}
+
+
+def test_turning_round_over_a_link_road_can_be_forbidden(tmp_path: pathlib.Path) -> None:
+    rule = Rule("no_u_turn", 100, 700, 201, {}, "way")
+    free = read_osm(draw(tmp_path / "free.osm", _DUAL, _CARRIAGEWAYS))
+    ruled = read_osm(draw(tmp_path / "ruled.osm", _DUAL, _CARRIAGEWAYS, [rule]))
+    assert _nodes_driven(free, (100, 0), (100, 40)) == [1, 2, 7, 5, 4]
+    assert _nodes_driven(ruled, (100, 0), (100, 40)) == [1, 2, 3, 6, 5, 4]
+    # Whoever comes from the side road, or goes there, may drive over the link as before.
+    assert _nodes_driven(ruled, (240, 20), (100, 40)) == [8, 7, 5, 4]
+    assert _nodes_driven(ruled, (100, 0), (240, 20)) == [1, 2, 7, 8]
+    assert (ruled.report.rules_applied, ruled.report.rules_left_out) == (1, 0)
+    # A place on the link itself is reached from everywhere, the other half of it included.
+    assert _nodes_driven(ruled, (100, 0), (200, 30)) == [1, 2, 7, 5]
+
+
+def test_an_only_rule_over_a_link_road_leaves_one_way(tmp_path: pathlib.Path) -> None:
+    rule = Rule("only_left_turn", 100, 700, 201, {}, "way")
+    network = read_osm(draw(tmp_path / "only.osm", _DUAL, _CARRIAGEWAYS, [rule]))
+    assert _nodes_driven(network, (100, 0), (100, 40)) == [1, 2, 7, 5, 4]
+    assert _nodes_driven(network, (100, 0), (240, 20)) != [1, 2, 7, 8]
+    assert _nodes_driven(network, (350, 40), (240, 20)) == [6, 5, 7, 8]
+
+
+def test_rules_over_roads_keep_all_costs_right(tmp_path: pathlib.Path) -> None:
+    rules = [
+        Rule("no_u_turn", 100, 700, 201, {}, "way"),
+        Rule("no_u_turn", 200, 700, 101, {}, "way"),
+        Rule("no_left_turn", 801, 100, 700, {}, "way"),
+    ]
+    network = read_osm(draw(tmp_path / "rules.osm", _DUAL, _CARRIAGEWAYS, rules))
+    assert network.report.rules_applied == 3
+    assert len(network.edge_piece) > len(network.directions)
+    rng = np.random.default_rng(2)
+    spots = network.snap(points(*rng.uniform((0, 0), (400, 40), (60, 2)).tolist()))
+    assert matrices(network, spots)[1] == pytest.approx(searched_s(network, spots), abs=0.01)
+    again = RoadNetwork.from_bytes(network.to_bytes())
+    assert matrices(again, spots)[1].tolist() == matrices(network, spots)[1].tolist()
+    assert len(segments(network)) == len(segments(read_osm(draw(tmp_path / "f.osm", _DUAL, _CARRIAGEWAYS))))
