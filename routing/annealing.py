@@ -53,12 +53,12 @@ class Run:
         flat: Flat,
         engine: Engine,
         until: float = 1.0,
-        served: bool = False,
+        enough: Callable[[], bool] = lambda: False,
         cooling: tuple[float, float] | None = None,
     ) -> None:
         """Cool the engine until that share of the budget is used.
 
-        served: or until no stop is left out. cooling: shares of the budget at which it is hot and cold, now
+        enough: or until this is true. cooling: shares of the budget at which it is hot and cold, now
         and `until` if None.
         """
         if len(flat.data.near) < 2:
@@ -68,7 +68,7 @@ class Run:
         span = max(1e-9, end - begin)
         mean = engine.mean_leg()
         hot, cold = self.parameters.hot * mean, self.parameters.cold * mean
-        while share < until and not (served and engine.absent() == 0):
+        while share < until and not enough():
             began = self._elapsed()
             count = _fitting(self._stop, self.iterations, chunk, began, until)
             ahead = min(until, self._stop(self.iterations + count, began))

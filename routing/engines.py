@@ -1,7 +1,7 @@
 """The two searches behind one face: first solution, annealing, and the best solution as steps."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -71,7 +71,7 @@ def engine_for(
     settings[3] = min(settings[3], flat.data.near.shape[1])
     if start is None and is_lean(problem):
         return flat, _Lean(flat, seed, settings)
-    return flat, _Rich(flat, seed, settings, start)
+    return flat, Rich(flat, seed, settings, start)
 
 
 class _Stateful:
@@ -139,7 +139,9 @@ class _Lean(_Stateful):
                 unused[kind] += 1
 
 
-class _Rich(_Stateful):
+class Rich(_Stateful):
+    """The search that knows every wish."""
+
     def __init__(self, flat: Flat, seed: int, settings: Settings, start: Plan | None = None) -> None:
         self._flat, self._settings, self._seed, self._start = flat, settings, seed, start
         self._state = new_state(flat, seed)
@@ -152,15 +154,34 @@ class _Rich(_Stateful):
 
         states = []
         for opening in (CHEAPEST, LARGEST) if len(self._flat.data.kind_first) > 2 else (CHEAPEST,):
-            state = new_state(self._flat, self._seed)
-            _leave_out(state, self.servable, layout.LEFT_OUT, layout.LEFT_OUT_AT, layout.ABSENT)
             self._settings[OPENING] = opening
-            if self._start is not None:
-                _write_steps(self._flat, state, self._start)
-                self._run(state, 3, 0, 1.0, 1.0)
-            self._run(state, 1, 0, 1.0, 1.0)
-            states.append(state)
+            states.append(self._built({} if self._start is None else _routes_of(self._start)))
         self._state = min(states, key=lambda state: float(state.cost[layout.BEST]))
+
+    def _built(self, routes: Mapping[int, Sequence[Step]]) -> layout.State:
+        """A solution that begins with routes, whatever these leave out inserted."""
+        state = new_state(self._flat, self._seed)
+        _leave_out(state, self.servable, layout.LEFT_OUT, layout.LEFT_OUT_AT, layout.ABSENT)
+        if routes:
+            _write_steps(self._flat, state, routes)
+            self._run(state, 3, 0, 1.0, 1.0)
+        self._run(state, 1, 0, 1.0, 1.0)
+        return state
+
+    def dissolve(self, least: int) -> None:
+        """From now on dissolve one tour after the other, down to `least`; stops stand outside meanwhile."""
+        self._state.counts[layout.LEAST] = least
+
+    def tours(self) -> int:
+        """Tours of the present solution."""
+        return int(self._state.counts[layout.USED])
+
+    def go_back(self) -> None:
+        """Go on from the best solution with as many tours as it has, or as many as there are vehicles."""
+        routes = dict(self.routes())
+        self._state = self._built(routes)
+        if self.absent() == 0:
+            self._state.counts[layout.MOST] = len(routes)
 
     def anneal(self, iterations: int, hot: float, cold: float) -> None:
         self._run(self._state, 2, iterations, hot, cold)
@@ -192,14 +213,25 @@ class _Rich(_Stateful):
                 yield vehicle, steps
 
 
-def _write_steps(flat: Flat, state: layout.State, plan: Plan) -> None:
-    """Put a plan into PLACED as `routing.kernels.adopt` reads it: one vehicle after the other, -1 between."""
+def _routes_of(plan: Plan) -> dict[int, list[Step]]:
+    """The steps of each vehicle that has a tour."""
+    return {
+        tour.vehicle: [
+            (visit.kind, visit.index)
+            for visit in tour.visits
+            if visit.kind == "stop" or visit.kind == "disposal"
+        ]
+        for tour in plan.tours
+    }
+
+
+def _write_steps(flat: Flat, state: layout.State, routes: Mapping[int, Sequence[Step]]) -> None:
+    """Put routes into PLACED as `routing.kernels.adopt` reads them: vehicle after vehicle, -1 between."""
     here = {original: stop for stop, original in enumerate(flat.stops.tolist())}
-    steps = {tour.vehicle: [visit for visit in tour.visits if visit.kind != "break"] for tour in plan.tours}
     codes: list[int] = []
     for vehicle in flat.vehicles.tolist():
-        for visit in steps.get(vehicle, ()):
-            codes.append(here[visit.index] if visit.kind == "stop" else -2 - visit.index)
+        for kind, index in routes.get(vehicle, ()):
+            codes.append(here[index] if kind == "stop" else -2 - index)
         codes.append(-1)
     state.lists[layout.PLACED, : len(codes)] = codes
 

@@ -113,6 +113,7 @@ def new_state(flat: Flat, seed: int) -> State:
     fleet[layout.STAMPED] = -1
     count = np.zeros(layout.COUNTS, dtype=np.int64)
     count[layout.ABSENT], count[layout.FREE_SLOTS] = stops, slots
+    count[layout.MOST] = vehicles
     node[layout.WAITS] = 0
     state = State(
         node=node,

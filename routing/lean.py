@@ -34,7 +34,7 @@ def is_lean(problem: Problem) -> bool:
     return bool(
         problem.dimensions == 1
         and not (problem.disposal_sites or problem.profiles or problem.locks)
-        and problem.objective == Objective(vehicles_first=problem.objective.vehicles_first)
+        and problem.objective == Objective()
         and cars[0].end == depot
         and problem.distance_m[depot, depot] == 0
         and all(_asks_only(car, _VEHICLE) and car.cost_per_m > 0 for car in cars)

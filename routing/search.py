@@ -8,7 +8,7 @@ from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
 from routing.engines import engine_for, settings_of
 from routing.finishing import finish
-from routing.fleet_size import with_fewest_vehicles
+from routing.fleet_size import use_fewest_vehicles
 from routing.locking import open_part
 from routing.parameters import Parameters
 from routing.plan import Plan
@@ -61,7 +61,7 @@ def solve(
     engine.build()
     run = Run(stop, chosen, progress, lambda: clock() - began)
     if problem.objective.vehicles_first and start is None:
-        flat, engine = with_fewest_vehicles(problem, seed, run, flat, engine)
+        use_fewest_vehicles(problem, run, flat, engine)
     run.anneal(flat, engine)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
     plan = finish(problem, engine.routes(), servable)

@@ -9,7 +9,7 @@ from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
 from routing.engines import Engine, engine_for, settings_of
 from routing.finishing import finish
-from routing.fleet_size import with_fewest_vehicles
+from routing.fleet_size import use_fewest_vehicles
 from routing.locking import open_part
 from routing.parameters import Parameters
 from routing.plan import Plan
@@ -46,7 +46,7 @@ def solve_in_threads(
     lead.build()
     first = Run(stop, chosen, progress, lambda: time.perf_counter() - began)
     if problem.objective.vehicles_first:
-        flat, lead = with_fewest_vehicles(problem, seed, first, flat, lead)
+        use_fewest_vehicles(problem, first, flat, lead)
     engines = [lead, *(lead.twin(seed + number) for number in range(1, threads))]
     runs = [first, *(first.beside() for _ in range(1, threads))]
     cpu_seconds = time.thread_time() - cpu_began

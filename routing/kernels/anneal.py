@@ -3,6 +3,7 @@
 import math
 
 from routing.kernels.adopt import adopt
+from routing.kernels.fewer import absences, count_absences, dissolve
 from routing.kernels.fleet import ANY, exchange_vehicle
 from routing.kernels.jit import entry, kernel, leaf, once, whole
 from routing.kernels.layout import (
@@ -12,6 +13,7 @@ from routing.kernels.layout import (
     BEST_SUCC,
     BROKEN,
     CHANGED,
+    LEAST,
     LEFT_OUT,
     LEFT_OUT_AT,
     NOW,
@@ -65,22 +67,31 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
 
     p: [PARAMETERS] mean number of stops removed, longest string, blink rate, neighbours looked at,
     stops left out before that are tried again in each iteration, vehicle that new tours begin with when
-    building.
+    building. With a count LEAST tours are dissolved down to that number; it ends early when it is reached.
     """
     if iterations < 1:
         return
+    fewer = s.counts[LEAST] > 0
     cooling = (cold / hot) ** (1.0 / iterations)
     temperature = hot
     for _ in range(iterations):
         before = s.cost[NOW]
+        known = absences(s) if fewer else 0
         begin(s)
         left_out = s.counts[ABSENT]
         seed = ruin(d, s, p[MEAN_REMOVED], p[STRING_MAX])
         _rebuild(d, s, p, seed, left_out)
         threshold = before - temperature * math.log(1.0 - uniform(s.random))
-        if s.counts[BROKEN] == 0 and s.cost[NOW] < threshold:
+        better = s.cost[NOW] < threshold
+        if fewer:
+            found = absences(s)
+            better = found < known or (found == known and better)
+            count_absences(s)
+        if s.counts[BROKEN] == 0 and better:
             if s.cost[NOW] < s.cost[BEST] - 1e-6:
                 keep_best(s)
+            if fewer and s.counts[ABSENT] == 0 and not dissolve(d, s):
+                return
         else:
             _take_back(d, s, before)
         temperature *= cooling

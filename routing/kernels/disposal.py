@@ -28,6 +28,7 @@ from routing.kernels.layout import (
     State,
 )
 from routing.kernels.links import link_disposal, unlink_disposal
+from routing.kernels.split import least_cost
 
 
 @kernel
@@ -50,14 +51,16 @@ def read_line(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
 
 
 @kernel
-def place(d: Data, s: State, vehicle: int, count: int) -> float:
-    """Choose disposal visits for the `count` stops in LINE; returns the cost of driving, FAR if impossible.
+def place(d: Data, s: State, vehicle: int, count: int, limit: float) -> float:
+    """Choose disposal visits for the `count` stops in LINE; returns the cost of driving.
 
-    PLACED[i] becomes the site visited after the i-th stop, PLACED[0] that before the first, or -1. Among all
-    placements the labels keep the cheapest way into each disposal visit; if that comes too late, the earliest
-    way is tried. Breaks are left out.
+    FAR if it is impossible or cannot cost less than `limit`. PLACED[i] becomes the site visited after the
+    i-th stop, PLACED[0] that before the first, or -1. Among all placements the labels keep the cheapest way
+    into each disposal visit; if that comes too late, the earliest way is tried. Breaks are left out.
     """
     cost = FAR
+    if least_cost(d, s, vehicle, count) >= limit:
+        return cost
     for by_time in range(2):
         cost = _label(d, s, vehicle, count, by_time)
         if cost < FAR:

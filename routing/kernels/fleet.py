@@ -13,6 +13,7 @@ from routing.kernels.layout import (
     FIXED,
     LINE,
     LOGGED,
+    MOST,
     NOW,
     RULED,
     SIZE,
@@ -20,6 +21,7 @@ from routing.kernels.layout import (
     SUCC,
     TRIP_LOAD,
     UNDER_WAY,
+    USED,
     Data,
     State,
 )
@@ -45,6 +47,8 @@ def unused_vehicle(d: Data, s: State, stop: int, opening: int) -> tuple[float, i
     """
     best = FAR
     chosen = whole(-1)
+    if s.counts[USED] >= s.counts[MOST]:
+        return best, chosen
     kinds = len(d.kind_first) - 1
     for kind in range(kinds):
         if d.solo[kind, stop] < best:
@@ -109,7 +113,7 @@ def exchange_vehicle(d: Data, s: State, vehicle: int) -> None:
 def _price(d: Data, s: State, vehicle: int, count: int) -> float:
     """Fixed cost and driving of the stops in LINE with the vehicle; FAR if it cannot empty as it must."""
     if d.traits[DUMPS] == 1:
-        return float(d.price[FIXED, vehicle]) + place(d, s, vehicle, count)
+        return float(d.price[FIXED, vehicle]) + place(d, s, vehicle, count, FAR)
     kind = d.vehicle[COST_CLASS, vehicle]
     cost = float(d.price[FIXED, vehicle])
     row = d.vehicle[START_ROW, vehicle]
@@ -162,7 +166,7 @@ def _move(d: Data, s: State, vehicle: int, other: int, count: int) -> None:
         link(d, s, s.lists[LINE, index], at)
         at = s.lists[LINE, index]
     if d.traits[DUMPS] == 1:
-        place(d, s, other, count)
+        place(d, s, other, count, FAR)
         apply_placed(d, s, other)
     settle_tour(d, s, vehicle)
     settle_tour(d, s, other)

@@ -30,7 +30,9 @@ USED: Final = 3
 STAMP: Final = 4
 TOUCHED: Final = 5
 BROKEN: Final = 6
-COUNTS: Final = 7
+MOST: Final = 7  # tours that may be open at once
+LEAST: Final = 8  # tours down to which one after the other is dissolved, 0 for none
+COUNTS: Final = 9
 
 # Entries of State.cost.
 NOW: Final = 0
@@ -150,7 +152,8 @@ PLACED: Final = 4  # scratch: chosen site after the i-th stop (0: before the fir
 POOL: Final = 5  # scratch: stops to insert
 SPOTS: Final = 6  # scratch: nodes after which a stop may go
 GROUPS: Final = 7  # stops served of each group
-LIST_ROWS: Final = 8
+ABSENCES: Final = 8  # how often each stop was left out while tours were dissolved
+LIST_ROWS: Final = 9
 
 # Rows of State.label.
 AT_TICK: Final = 0

@@ -29,6 +29,8 @@ from routing.kernels.rules import taken
 from routing.kernels.scan import scan
 from routing.kernels.schedule import settle_tour
 
+_LESS = 1e-6  # what is cheaper by no more than this is not
+
 
 @kernel
 def recreate_rich(d: Data, s: State, count: int, near: int, blink: float, bold: bool, opening: int) -> None:
@@ -67,8 +69,8 @@ def improve_disposals(d: Data, s: State, vehicle: int) -> None:
     if s.fleet[SIZE, vehicle] == 0 or s.node[TRIP_NEXT, len(d.near) + vehicle] < 0:
         return
     count = read_line(d, s, vehicle, whole(-1), whole(-1))
-    cost = place(d, s, vehicle, count)
-    if cost >= driving_cost(d, s, vehicle) - 1e-9:
+    driven = driving_cost(d, s, vehicle) - _LESS
+    if place(d, s, vehicle, count, driven) >= driven:
         return
     broken = s.counts[BROKEN]
     mark = s.counts[LOGGED]
@@ -133,7 +135,7 @@ def open_tour(d: Data, s: State, vehicle: int, stop: int) -> bool:
     broken = s.counts[BROKEN]
     if d.traits[DUMPS] == 1:
         count = read_line(d, s, vehicle, head, stop)
-        if place(d, s, vehicle, count) >= FAR:
+        if place(d, s, vehicle, count, FAR) >= FAR:
             return False
         link(d, s, stop, head)
         apply_placed(d, s, vehicle)
@@ -151,8 +153,8 @@ def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) ->
     """Put the stop after `before` with disposal visits placed anew, if that costs less than `limit`."""
     vehicle = s.node[TOUR, before]
     count = read_line(d, s, vehicle, before, stop)
-    cost = place(d, s, vehicle, count)
-    if cost >= FAR or cost - driving_cost(d, s, vehicle) >= limit:
+    most = driving_cost(d, s, vehicle) + limit
+    if place(d, s, vehicle, count, most) >= most:
         return False
     mark = s.counts[LOGGED]
     broken = s.counts[BROKEN]
