@@ -6,11 +6,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from dashboards import urls
+from dashboards import plan_changes, urls
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.api.guard import require_writer
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
-from smartregion.waste.plans import PlanState, accept_plan, latest_plan, request_plan, tours_of_plan
+from smartregion.waste.plans import (
+    PlanState,
+    accept_plan,
+    change_plan,
+    plans_of_date,
+    request_plan,
+    tours_of_plan,
+)
 
 SECONDS = (10, 30, 60, 300)
 _UNFINISHED = ("queued", "running")
@@ -20,14 +27,17 @@ def router(frame: Frame) -> APIRouter:
     """The planning page of a date."""
     made = APIRouter()
 
-    def show(request: Request, date: str) -> Response:
-        return _page(frame, request, _date(date))
+    def show(request: Request, date: str, plan: int | None = None) -> Response:
+        return _page(frame, request, _date(date), plan=plan)
 
     def act(
         request: Request,
         date: str,
         action: Annotated[str, Form()],
         day: Annotated[str, Form()] = "",
+        wish: Annotated[list[str] | None, Form()] = None,
+        add: Annotated[str, Form()] = "",
+        keep_done: Annotated[bool, Form()] = False,
         seconds: Annotated[str, Form()] = "30",
         id: Annotated[int, Form()] = 0,
     ) -> Response:
@@ -38,6 +48,9 @@ def router(frame: Frame) -> APIRouter:
             with frame.connection() as connection:
                 if action == "accept":
                     accept_plan(connection, id, frame.now())
+                elif action == "change":
+                    edits, now = plan_changes.chosen(wish or (), add), frame.now()
+                    change_plan(connection, id, edits, now if keep_done else None, _seconds(seconds), now)
                 else:
                     request_plan(connection, wanted, _seconds(seconds), frame.now())
         except SmartRegionError as error:
@@ -49,10 +62,19 @@ def router(frame: Frame) -> APIRouter:
     return made
 
 
-def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status: int = 200) -> Response:
+def _page(
+    frame: Frame,
+    request: Request,
+    date: dt.date,
+    error: str = "",
+    status: int = 200,
+    plan: int | None = None,
+) -> Response:
     with frame.connection() as connection:
-        state = latest_plan(connection, date)
+        others = plans_of_date(connection, date)
+        state = next((one for one in others if plan is None or one.id == plan), None)
         rows = tours_of_plan(connection, state.id) if state and state.state == "done" else []
+        choices = plan_changes.choices(connection, rows)
     return frame.render(
         request,
         "plan.html",
@@ -70,6 +92,9 @@ def _page(frame: Frame, request: Request, date: dt.date, error: str = "", status
         share=float(state.progress.get("share") or 0) if state else 0.0,
         tours=rows,
         comparison=_comparison(request, state) if state and state.state == "done" else [],
+        others=others if len(others) > 1 else [],
+        choices=choices,
+        under_way=any(tour.start_at <= frame.now() for tour in rows),
         seconds=SECONDS,
         reasons=_reasons(request),
     )
@@ -114,6 +139,7 @@ def _reasons(request: Request) -> dict[str, str]:
         "no_vehicle": _("kein Fahrzeug dieser Fraktion mit Betriebshof, Schicht und Fassung"),
         "no_disposal_site": _("keine Entladestelle nimmt diese Fraktion an"),
         "far_from_road": _("zu weit von jeder Straße des Netzes"),
+        "closed": _("der Standplatz ist an diesem Tag gesperrt"),
         "fleet": _("die Fahrzeuge dieser Fraktion haben keine Zeit oder keinen Platz mehr"),
         "incomplete": _("im Register fehlen Betriebshof, Schicht oder Fassung"),
     }
@@ -129,13 +155,17 @@ def _comparison(request: Request, state: PlanState) -> list[dict[str, Any]]:
         (_("Einsatzzeit in h"), "hours", 1),
         (_("Menge in kg"), "load_kg", 0),
         (_("Kosten in €"), "cost_eur", 0),
+        (_("Diesel in l"), "diesel_l", 0),
+        (_("CO₂ in kg"), "co2_kg", 0),
+        (_("erwartete Überläufe bis zur nächsten Leerung"), "overflow_risk", 1),
     ]
-    fixed = state.summary.get("fixed") or {}
+    fixed, base = state.summary.get("fixed") or {}, state.summary.get("base") or {}
     return [
         {
             "words": words,
             "digits": digits,
             "plan": state.summary.get(key),
+            "base": base.get(key),
             "fixed": fixed.get(key),
             "difference": _difference(state.summary.get(key), fixed.get(key)),
         }

@@ -190,3 +190,28 @@ def test_behind_a_proxy_nobody_claims_to_be_this_machine(database_url: str) -> N
         assert browser.get("/de/abfall", headers=forged, follow_redirects=False).status_code == 303
         assert browser.get("/de/abfall", follow_redirects=False).status_code == 303
         assert browser.get("/api/v1/containers", headers=forged).status_code == 401
+
+
+def test_changing_a_plan(database_url: str, connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
+    fill(connection, tmp_path)
+    plan = connection.execute("SELECT id FROM sr.plan").fetchall()[0][0]
+    with client(database_url) as browser:
+        form = browser.get(_PLAN).text
+        assert "[&#34;exclude&#34;, &#34;S1&#34;, &#34;paper&#34;]" in form
+        wish = {"action": "change", "id": str(plan), "seconds": "10", "keep_done": "true"}
+        wrong = browser.post(_PLAN, data={**wish, "add": "X9"}, headers=OWN_PAGE)
+        assert wrong.status_code == 422
+        assert "add: &#39;X9&#39; is not a container of the registry" in wrong.text
+        chosen = ["", '["exclude", "S1", "paper"]']
+        done = browser.post(_PLAN, data={**wish, "wish": chosen, "add": "B3, B2"}, headers=OWN_PAGE)
+        assert done.status_code == 200
+        assert "wartet auf den Planer" in done.text
+        assert f"ändert Plan {plan}" in done.text
+        old = browser.get(f"{_PLAN}?plan={plan}").text
+        assert "Plan annehmen" in old
+    base, edits, since = connection.execute(
+        "SELECT base, edits, from_time FROM sr.plan ORDER BY id DESC LIMIT 1"
+    ).fetchall()[0]
+    assert (base, since) == (plan, NOW)
+    assert edits["exclude"] == [{"site": "S1", "fraction": "paper"}]
+    assert edits["add"] == ["B3", "B2"]

@@ -29,6 +29,7 @@ _PATHS = {
     "/plans",
     "/plans/{id}",
     "/plans/{id}/accept",
+    "/plans/{id}/change",
     "/alerts",
     "/readings",
     "/books",

@@ -39,7 +39,7 @@ def test_plan_and_job_are_there_together(connection: psycopg.Connection) -> None
     assert (state.state, state.seconds, state.progress) == ("queued", 5, {"phase": "queued"})
     connection.rollback()
     assert _jobs(connection) == []
-    assert plans.latest_plan(connection, _DATE) is None
+    assert plans.plans_of_date(connection, _DATE) == []
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 3601.0])

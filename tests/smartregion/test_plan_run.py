@@ -101,9 +101,7 @@ def test_accepting_replaces_the_plan_of_the_day(town: psycopg.Connection, url: s
     assert plans.plan(town, first).accepted_at is None
     later = plans.accept_plan(town, second, NOW + dt.timedelta(hours=2))
     assert later.accepted_at == NOW + dt.timedelta(hours=1)
-    newest = plans.latest_plan(town, TODAY)
-    assert newest is not None
-    assert newest.id == second
+    assert [one.id for one in plans.plans_of_date(town, TODAY)] == [second, first]
 
 
 def test_only_a_finished_plan_can_be_accepted(town: psycopg.Connection) -> None:

@@ -12,6 +12,7 @@ from smartregion.api.context import Context
 from smartregion.api.guard import require_writer
 from smartregion.api.paging import Page, PartOf, SpanOf
 from smartregion.waste import plans
+from smartregion.waste.plan_edits import edits_of
 from smartregion.waste.plans import PlanState, TourRow, TourSheet
 
 TourId = Annotated[int, Path(description="Id of the tour.")]
@@ -24,6 +25,43 @@ class PlanWish(BaseModel, use_attribute_docstrings=True):
     date: dt.date
     """Local date of the tours."""
     seconds: Annotated[float, Field(gt=0, le=plans.MAX_SECONDS)] = 30.0
+    """Search time, s."""
+
+
+class StopWish(BaseModel, use_attribute_docstrings=True):
+    """All containers of one fraction at one site."""
+
+    site: str
+    """Id of the site."""
+    fraction: str
+    """Key of the waste fraction."""
+
+
+class MoveWish(StopWish, use_attribute_docstrings=True):
+    """A stop for another vehicle."""
+
+    vehicle: str
+    """Id of the vehicle that shall serve it."""
+
+
+class PlanChange(BaseModel, use_attribute_docstrings=True):
+    """What a dispatcher wishes of a plan; what is not named stays as near to it as can be."""
+
+    exclude: list[StopWish] = []
+    """Stops to leave out."""
+    add: list[str] = []
+    """Ids of containers to lift as well."""
+    move: list[MoveWish] = []
+    """Stops for another vehicle."""
+    lock: list[str] = []
+    """Vehicles whose tours stay as they are."""
+    out: list[str] = []
+    """Vehicles that fall out: what they have not done yet is open."""
+    swap: dict[str, str] = {}
+    """Vehicles by the ones that they drive in place of."""
+    keep_done: bool = False
+    """What has begun by now stays."""
+    seconds: Annotated[float, Field(gt=0, le=plans.MAX_SECONDS)] = 10.0
     """Search time, s."""
 
 
@@ -78,6 +116,18 @@ def router(context: Context) -> APIRouter:
         """queued, running with progress, done with summary and comparison, or failed with its error."""
         with context.connection() as connection:
             return plans.plan(connection, id)
+
+    @made.post("/plans/{id}/change", summary="Change a plan", status_code=202)
+    def change(id: PlanId, wish: PlanChange, request: Request, response: Response) -> PlanAsked:
+        """A worker makes a new plan near this one, with the wishes; both stand beside each other until one is
+        accepted. Needs the right to write."""
+        require_writer(request)
+        edits, now = edits_of(wish.model_dump()), context.now()
+        with context.connection() as connection:
+            since = now if wish.keep_done else None
+            made = plans.change_plan(connection, id, edits, since, wish.seconds, now)
+        response.headers["Location"] = f"{request.scope.get('root_path', '')}/plans/{made}"
+        return PlanAsked(id=made)
 
     @made.post("/plans/{id}/accept", summary="Accept a plan")
     def accept(id: PlanId, request: Request) -> PlanState:

@@ -50,6 +50,8 @@ class Candidates:
     """Days to the next possible visit."""
     working: bool
     """False on Sundays and holidays: only what must be lifted is."""
+    risk: Mapping[str, float]
+    """Probability that a container, left alone, is full before its next possible visit, where one knows."""
 
 
 def gaps(states: Sequence[ContainerState], region: Region, date: dt.date, work: WorkDays) -> Places:
@@ -109,6 +111,7 @@ def candidates(
         )
         for place, state in ((place, states[place]) for place in chosen.tolist())
     ]
+    risk = {states[place].id: float(look.p_full[place]) for place in np.flatnonzero(trusted).tolist()}
     return Candidates(
         duty,
         lifts,
@@ -119,6 +122,7 @@ def candidates(
         p_end[chosen],
         gap_days[chosen],
         work.works(day.date),
+        risk,
     )
 
 

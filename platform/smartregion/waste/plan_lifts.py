@@ -62,7 +62,7 @@ def due_lifts(
             continue
         level = level_at(state.level, state.level_time or now, state.rate_per_day, then)
         if rule.due(level, state.rate_per_day):
-            due.append(_lift(state, fractions[state.fraction], day))
+            due.append(lift_on(state, fractions[state.fraction], day))
     return due
 
 
@@ -78,7 +78,7 @@ def fixed_lifts(
     """
     dates = [day.date] if work is None else _collected_on(day.date, work)
     return [
-        _lift(state, fractions[state.fraction], day)
+        lift_on(state, fractions[state.fraction], day)
         for state in containers
         if state.rhythm_days is not None and any(falls_due(state, state.rhythm_days, date) for date in dates)
     ]
@@ -111,7 +111,8 @@ def lifts_a_day(containers: Iterable[ContainerState]) -> float:
     return sum(1.0 / state.rhythm_days for state in containers if state.rhythm_days)
 
 
-def _lift(state: ContainerState, fraction: Fraction, day: Day) -> Lift:
+def lift_on(state: ContainerState, fraction: Fraction, day: Day) -> Lift:
+    """A container to empty at noon of a day, with its last level carried on at its rate."""
     level = UNKNOWN_LEVEL
     if state.level is not None:
         noon = day.moment(day.second(_NOON))

@@ -61,6 +61,10 @@ class Costs:
     """Crew, from leaving the depot to coming home."""
     eur_per_vehicle: float = 60.0
     """Each vehicle that leaves the depot at all."""
+    diesel_l_per_km: float = 0.45
+    """Of a 26 t truck that stops and lifts, litres for each kilometre."""
+    co2_kg_per_l: float = 2.65
+    """From burning a litre of diesel."""
     eur_left_out: float = 2000.0
     """Each container left out, times 1 + its level: more than a tour for it alone, so that one stays only
     when time or room end, and then rather the emptier one."""
@@ -141,12 +145,15 @@ def stops_of(lifts: Iterable[Lift], region: Region, set_up: SetUp = SET_UP) -> l
     stops = []
     for (fraction, site), members in sorted(grouped.items()):
         for chunk in _chunks(sorted(members, key=lambda lift: lift.container), *largest[fraction]):
-            crane = max(lift.volume_l for lift in chunk) >= set_up.crane_from_l
-            service_s = (set_up.crane_s if crane else set_up.plain_s) + len(chunk) * region.fractions[
-                fraction
-            ].lift_s
-            stops.append(Stop(region.sites[site], fraction, chunk, service_s))
+            stops.append(Stop(region.sites[site], fraction, chunk, service_of(chunk, region, set_up)))
     return stops
+
+
+def service_of(lifts: Sequence[Lift], region: Region, set_up: SetUp = SET_UP) -> float:
+    """Time that the lifts of one fraction at one visit take, s."""
+    crane = max(lift.volume_l for lift in lifts) >= set_up.crane_from_l
+    lift_s = region.fractions[lifts[0].fraction].lift_s
+    return (set_up.crane_s if crane else set_up.plain_s) + len(lifts) * lift_s
 
 
 def part(

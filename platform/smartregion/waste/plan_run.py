@@ -17,19 +17,22 @@ from smartregion.jobs.warming import Warming
 from smartregion.roads.store import load_network
 from smartregion.store import database
 from smartregion.store.database import Connection
-from smartregion.waste import forecasts, plan_store
+from smartregion.waste import forecasts, plan_store, plans
 from smartregion.waste.choice import Prices
 from smartregion.waste.due import DueRule
 from smartregion.waste.levels import ContainerState
 from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed, gaps
 from smartregion.waste.plan_day import Day
+from smartregion.waste.plan_edits import edits_of
 from smartregion.waste.plan_fleet import ready_vehicles
 from smartregion.waste.plan_input import planned_before, read
-from smartregion.waste.plan_lifts import as_of, fixed_lifts, lifts_a_day
+from smartregion.waste.plan_lifts import as_of, fixed_lifts, lift_on, lifts_a_day
 from smartregion.waste.plan_problem import Costs, Region, stops_of
+from smartregion.waste.plan_remake import remake, tour_of
 from smartregion.waste.plan_roads import places, road_plan
 from smartregion.waste.plan_solve import Effort, Searching, Solved, answer
-from smartregion.waste.plan_summary import summary
+from smartregion.waste.plan_store import Begun
+from smartregion.waste.plan_summary import changed_summary, summary
 from smartregion.waste.plan_tours import Tour, tours_of
 from smartregion.waste.workdays import WorkDays
 
@@ -94,18 +97,11 @@ def run_plan(
         begun = plan_store.begin(connection, plan_id) if held else None
         if begun is None:
             return None
-        date, seconds = begun
         progress = _Progress(connection, plan_id, watch)
         try:
-            made = _make(
-                connection,
-                Day(date, zone),
-                seconds,
-                clock(),
-                stopping,
-                warming or Warming(),
-                options,
-                progress.note,
+            make = _make if begun.base is None else _change
+            made = make(
+                connection, begun, zone, clock(), stopping, warming or Warming(), options, progress.note
             )
             progress.note("storing")
             with connection.transaction():
@@ -128,8 +124,8 @@ def run_plan(
 
 def _make(
     connection: Connection,
-    day: Day,
-    seconds: float,
+    begun: Begun,
+    zone: ZoneInfo,
     now: dt.datetime,
     stopping: Callable[[], bool],
     warming: Warming,
@@ -137,6 +133,7 @@ def _make(
     note: Callable[..., None],
 ) -> Made:
     note("loading network")
+    day, seconds = Day(begun.date, zone), begun.seconds
     known_at = as_of(day, now)
     region, containers = read(connection, known_at, options.state, options.school_free)
     work = forecasts.work_days(connection, options.state)
@@ -145,7 +142,9 @@ def _make(
     calendar = fixed_lifts(by_calendar, region.fractions, day, work)
     fixed = stops_of(fixed_lifts(containers, region.fractions, day, work), region)
     if not (offered.lifts or offered.duty or calendar):
-        nothing = summary(None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs)
+        nothing = summary(
+            None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs, offered.risk
+        )
         return Made((), nothing, ())
     network = load_network(connection)
     note("matrices")
@@ -174,9 +173,49 @@ def _make(
         tour for one in ours.solved for tour in tours_of(one.part, one.plan, region, day, ways.leg_lines)
     ]
     told = summary(
-        ours, fixed, theirs, excluded, lifts_a_day(containers), FIXED_SHARE * seconds, known_at, options.costs
+        ours,
+        fixed,
+        theirs,
+        excluded,
+        lifts_a_day(containers),
+        FIXED_SHARE * seconds,
+        known_at,
+        options.costs,
+        offered.risk,
     )
     return Made(sorted(tours, key=lambda tour: (tour.start_at, tour.vehicle)), told, ours.solved)
+
+
+def _change(
+    connection: Connection,
+    begun: Begun,
+    zone: ZoneInfo,
+    now: dt.datetime,
+    stopping: Callable[[], bool],
+    warming: Warming,
+    options: Options,
+    note: Callable[..., None],
+) -> Made:
+    """A plan that changes another as its dispatcher wishes."""
+    note("loading network")
+    day, edits = Day(begun.date, zone), edits_of(begun.edits or {})
+    base = plans.plan(connection, begun.base or 0)
+    sheets = [plans.tour_sheet(connection, tour.id) for tour in plans.tours_of_plan(connection, base.id)]
+    region, containers = read(connection, as_of(day, now), options.state, options.school_free)
+    again = {id for left in base.summary.get("unserved", ()) for id in left["containers"]}
+    wanted = [one for one in containers if one.id in again | set(edits.add)]
+    added = [lift_on(one, region.fractions[one.fraction], day) for one in wanted]
+    sites = {stop.place for sheet in sheets for stop in sheet.stops if stop.kind == "site"}
+    note("matrices")
+    ways = road_plan(load_network(connection), places(region, sites | {lift.site for lift in added}))
+    _compile(warming, stopping, note)
+    note("searching", share=0.0)
+    effort = replace(options.effort, seconds=begun.seconds, stopping=stopping)
+    made = remake(
+        sheets, added, edits, begun.from_time, region, ways.roads, day, effort, ways.leg_lines, options.costs
+    )
+    before = [tour_of(sheet, region) for sheet in sheets]
+    return Made(made.tours, changed_summary(made, before, base, options.costs), made.solved)
 
 
 def _streams(

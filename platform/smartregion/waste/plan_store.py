@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from smartregion.store import queries
@@ -25,10 +27,23 @@ def holding(connection: Connection, plan_id: int) -> Iterator[bool]:
             connection.execute(_sql("release"), {"id": plan_id})
 
 
-def begin(connection: Connection, plan_id: int) -> tuple[dt.date, float] | None:
-    """Mark a held plan as running; returns its date and seconds, None when it has ended before."""
-    row = connection.execute(_sql("begin"), {"id": plan_id}).fetchone()
-    return (row[0], float(row[1])) if row else None
+@dataclass(frozen=True)
+class Begun:
+    """What a plan that begins is asked for."""
+
+    date: dt.date
+    seconds: float
+    base: int | None
+    """The plan that it changes."""
+    edits: dict[str, Any] | None
+    from_time: dt.datetime | None
+    """What has begun by then stays; None: nothing has."""
+
+
+def begin(connection: Connection, plan_id: int) -> Begun | None:
+    """Mark a held plan as running; None when it has ended before."""
+    with connection.cursor(row_factory=class_row(Begun)) as cursor:
+        return cursor.execute(_sql("begin"), {"id": plan_id}).fetchone()
 
 
 def report(connection: Connection, plan_id: int, progress: dict[str, Any]) -> None:
@@ -116,6 +131,7 @@ def _stop_rows(tour_id: int, tour: Tour) -> list[dict[str, Any]]:
                 ]
             ),
             "note": stop.note,
+            "done_at": stop.done_at,
         }
         for seq, stop in enumerate(tour.stops)
     ]

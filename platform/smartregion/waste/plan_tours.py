@@ -37,6 +37,8 @@ class TourStop:
     """On board when leaving."""
     lifts: tuple[Lift, ...] = ()
     note: str = ""
+    done_at: dt.datetime | None = None
+    """When the driver ticked it, before the plan was changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
+from smartregion.registry.objects import containers, vehicles
 from smartregion.store import queries
 from smartregion.store.database import Connection
+
+if TYPE_CHECKING:
+    from smartregion.waste.plan_edits import Edits
 
 LOST = "the process that made this plan ended before it was done: ask for the plan again"
 MAX_SECONDS = 3600.0
@@ -42,6 +47,12 @@ class PlanState:
     """Figures of a finished plan; see `plan_summary.summary`."""
     error: str | None
     """Why it failed, in one line; null if it did not."""
+    base: int | None = None
+    """The plan that this one changes as little as it can; null for one made from levels."""
+    edits: dict[str, Any] | None = None
+    """What the dispatcher wishes of that plan: exclude, add, move, lock, out, swap."""
+    from_time: dt.datetime | None = None
+    """What had begun by then stays as it was, UTC; null: nothing had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,57 @@ def new_plan(connection: Connection, date: dt.date, seconds: float, now: dt.date
     """Store a queued plan without asking a worker for it; as `request_plan` otherwise."""
     if not 0 < seconds <= MAX_SECONDS:
         raise InvalidInput("seconds", seconds, f"a number above 0, at most {MAX_SECONDS:g}")
-    values = {"date": date, "seconds": seconds, "now": now}
+    values = {"date": date, "seconds": seconds, "now": now, "base": None, "edits": None, "from_time": None}
+    return int(connection.execute(_sql("insert_plan"), values).fetchall()[0][0])
+
+
+def change_plan(
+    connection: Connection,
+    base: int,
+    edits: "Edits",
+    from_time: dt.datetime | None,
+    seconds: float,
+    now: dt.datetime,
+) -> int:
+    """Ask for a plan that changes a finished one; a worker makes it. Returns its id.
+
+    from_time: what has begun by then stays; None: nothing has. Raises NotFound, PlanNotFinished, and
+    InvalidInput for the first wish that names what is not there.
+    """
+    from smartregion.jobs.app import defer_plan
+
+    plan_id = new_change(connection, base, edits, from_time, seconds, now)
+    defer_plan(connection, plan_id)
+    return plan_id
+
+
+def new_change(
+    connection: Connection,
+    base: int,
+    edits: "Edits",
+    from_time: dt.datetime | None,
+    seconds: float,
+    now: dt.datetime,
+) -> int:
+    """Store a queued change without asking a worker for it; as `change_plan` otherwise."""
+    from smartregion.waste.plan_edits import refuse_unfit
+
+    found = plan(connection, base)
+    if found.state != "done":
+        raise PlanNotFinished(f"plan: {base} is {found.state}, expected a finished plan")
+    sheets = [tour_sheet(connection, tour.id) for tour in tours_of_plan(connection, base)]
+    usable = {one.id for one in vehicles(connection) if one.purpose == "waste"}
+    refuse_unfit(edits, sheets, usable, {one.id for one in containers(connection)})
+    if not 0 < seconds <= MAX_SECONDS:
+        raise InvalidInput("seconds", seconds, f"a number above 0, at most {MAX_SECONDS:g}")
+    values = {
+        "date": found.date,
+        "seconds": seconds,
+        "now": now,
+        "base": base,
+        "edits": Jsonb(edits.plain()),
+        "from_time": from_time,
+    }
     return int(connection.execute(_sql("insert_plan"), values).fetchall()[0][0])
 
 
@@ -156,10 +217,10 @@ def plan(connection: Connection, plan_id: int) -> PlanState:
     return found
 
 
-def latest_plan(connection: Connection, date: dt.date) -> PlanState | None:
-    """The plan asked for last for a date, in whatever state; None when there is none."""
-    row = connection.execute(_sql("latest_plan"), {"date": date}).fetchone()
-    return plan(connection, row[0]) if row else None
+def plans_of_date(connection: Connection, date: dt.date) -> list[PlanState]:
+    """Plans asked for for a date, the newest first."""
+    rows = connection.execute(_sql("plans_of_date"), {"date": date}).fetchall()
+    return [plan(connection, row[0]) for row in rows]
 
 
 def tours(connection: Connection, date: dt.date) -> list[TourRow]:

@@ -1,7 +1,7 @@
 -- name: insert_plan
 -- A plan that somebody asked for, waiting for a worker.
-INSERT INTO sr.plan (date, state, requested_at, seconds, progress)
-VALUES (%(date)s, 'queued', %(now)s, %(seconds)s, '{"phase": "queued"}')
+INSERT INTO sr.plan (date, state, requested_at, seconds, progress, base, edits, from_time)
+VALUES (%(date)s, 'queued', %(now)s, %(seconds)s, '{"phase": "queued"}', %(base)s, %(edits)s, %(from_time)s)
 RETURNING id
 
 -- name: hold
@@ -16,7 +16,7 @@ SELECT pg_advisory_unlock(7430001, %(id)s::integer)
 -- Begin a queued plan, or one whose process died; forget what it left. No row: it is done or failed already.
 UPDATE sr.plan SET state = 'running', progress = '{"phase": "loading network"}', summary = '{}', error = NULL
 WHERE id = %(id)s AND state IN ('queued', 'running')
-RETURNING date, seconds
+RETURNING date, seconds, base, edits, from_time
 
 -- name: report
 -- Tell how far a running plan is.
@@ -49,7 +49,7 @@ RETURNING id
 -- One plan; a running one that nobody holds is told as failed.
 SELECT id, date,
        CASE WHEN lost THEN 'failed' ELSE state END AS state,
-       requested_at, finished_at, seconds, accepted_at, progress, summary,
+       requested_at, finished_at, seconds, accepted_at, progress, summary, base, edits, from_time,
        CASE WHEN lost THEN %(lost)s ELSE error END AS error
 FROM (
     SELECT plan.*, state = 'running' AND NOT EXISTS (
@@ -60,9 +60,9 @@ FROM (
     WHERE id = %(id)s
 ) AS told
 
--- name: latest_plan
--- Id of the plan asked for last for a date.
-SELECT id FROM sr.plan WHERE date = %(date)s ORDER BY id DESC LIMIT 1
+-- name: plans_of_date
+-- Ids of the last plans asked for for a date, the newest first.
+SELECT id FROM sr.plan WHERE date = %(date)s ORDER BY id DESC LIMIT 20
 
 -- name: current_plan
 -- Id of the plan that counts for a date: the accepted one, else the last one finished.
@@ -91,9 +91,10 @@ RETURNING id
 
 -- name: insert_stop
 -- One line of a tour's sheet.
-INSERT INTO sr.tour_stop (tour, seq, kind, place, name, lon, lat, arrive_at, depart_at, leg_m, load_kg, containers, note)
+INSERT INTO sr.tour_stop (tour, seq, kind, place, name, lon, lat, arrive_at, depart_at, leg_m, load_kg, containers, note,
+                          done_at)
 VALUES (%(tour)s, %(seq)s, %(kind)s, %(place)s, %(name)s, %(lon)s, %(lat)s, %(arrive_at)s, %(depart_at)s, %(leg_m)s,
-        %(load_kg)s, %(containers)s, %(note)s)
+        %(load_kg)s, %(containers)s, %(note)s, %(done_at)s)
 
 -- name: tours
 -- Tours of a plan in order, with the vehicle's name.
