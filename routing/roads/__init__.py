@@ -1,6 +1,7 @@
 """The road network of a region for trucks: import, snapping, matrices, paths, segments, matching."""
 
 from routing.roads.building import read_osm
+from routing.roads.directions import Step, directions, texts
 from routing.roads.matching import Matched, match
 from routing.roads.matrix import matrices
 from routing.roads.network import ImportReport, RoadNetwork
@@ -19,7 +20,9 @@ __all__ = [
     "RoadNetwork",
     "Segments",
     "Snapped",
+    "Step",
     "TruckProfile",
+    "directions",
     "match",
     "matrices",
     "path",
@@ -27,4 +30,5 @@ __all__ = [
     "read_osm",
     "segments",
     "snap",
+    "texts",
 ]

@@ -94,11 +94,16 @@ def _turning_s(network: RoadNetwork, edges: list[int]) -> float:
     return total
 
 
+def edge_line(network: RoadNetwork, edge: int) -> Float:
+    """The line [k, 2] of an edge in driving direction."""
+    return network.shape(int(network.edge_piece[edge]), bool(network.edge_forward[edge]))
+
+
 def _line(network: RoadNetwork, edge: int, begin_m: float, end_m: float) -> Float:
     """The part of an edge's line between two distances from its beginning."""
     piece = int(network.edge_piece[edge])
     forward = bool(network.edge_forward[edge])
-    line = network.shape(piece, forward)
+    line = edge_line(network, edge)
     at = network.shape_at_m[network.shape_start[piece] : network.shape_start[piece + 1]]
     at = at if forward else (at[-1] - at)[::-1]
     inside = line[(at > begin_m) & (at < end_m)]
