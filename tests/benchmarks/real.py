@@ -24,7 +24,7 @@ from smartregion.books import recount
 from smartregion.demo import ports, postgres
 from smartregion.store.database import connect
 from smartregion.store.migrate import migrate
-from tests.support.real_series import imported
+from tests.support.real_series import take
 
 _FOLDER = pathlib.Path(__file__).resolve().parents[2].parent / "shared" / "data" / "series"
 _UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -85,7 +85,7 @@ def measure(url: str, folder: pathlib.Path, name: str) -> dict[str, Any]:
     migrate(url)
     started = time.process_time(), time.perf_counter()
     with connect(url, autocommit=True) as connection:
-        notes, messages = imported(connection, file)
+        notes, messages = take(connection, file)
         spent = time.process_time() - started[0], time.perf_counter() - started[1]
         sums = ", ".join(f"sum({column})" for column in columns.split(", "))
         query = (
@@ -94,6 +94,9 @@ def measure(url: str, folder: pathlib.Path, name: str) -> dict[str, Any]:
         )
         stored: Totals = {lane: list(values) for lane, *values in connection.execute(query)}
         balanced = all(line.balanced for line in recount(connection, None))
+        doubtful = connection.execute(
+            "SELECT device || ': ' || field || ' ' || left(value, 200) FROM sr.quarantine ORDER BY message"
+        ).fetchall()
         lost = connection.execute("SELECT count(*) FROM sr.conflict").fetchall()[0][0]
     told = read(file)
     different = sorted(lane for lane in told.keys() | stored.keys() if told.get(lane) != stored.get(lane))
@@ -106,6 +109,8 @@ def measure(url: str, folder: pathlib.Path, name: str) -> dict[str, Any]:
         "messages": messages,
         "notes": dict(notes.counts),
         "values_that_lost": lost,
+        "quarantined": len(doubtful),
+        "quarantine": [told for (told,) in doubtful[:_SHOWN]],
         "lanes_that_differ": len(different),
         "differing": [
             f"{lane}: file {told.get(lane)}, stored {stored.get(lane)}" for lane in different[:_SHOWN]

@@ -19,7 +19,15 @@ from ingest.series_parts import Notes
 from smartregion.books import recount
 from smartregion.store.database import Connection, connect
 from tests.smartregion.store_region import NOW
-from tests.support.real_series import imported
+from tests.support.real_series import take
+
+
+def imported(connection: Connection, file: pathlib.Path, **changes: str) -> tuple[Notes, int]:
+    """Write a described series of which nothing may be doubtful."""
+    found = take(connection, file, **changes)
+    assert connection.execute("SELECT count(*) FROM sr.quarantine").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM sr.message_flag").fetchone() == (0,)
+    return found
 
 
 @pytest.fixture

@@ -43,9 +43,10 @@ def filled(postgres_server: Postgres, _filled_url: str) -> Iterator[psycopg.Conn
 
 def _fill(connection: psycopg.Connection) -> None:
     add_station(connection, lanes=2, scheme="8+1")
-    for lane in (1, 2):
-        quarters = [(NOW - step * QUARTER, 900, step % 11) for step in range(1, 2016)]
-        drive_past(connection, "dz1", lane, quarters, speed_kmh=51.3, completeness=0.987)
+    for lane, minutes in ((1, 15), (2, 10)):
+        places = range(1, 3 * 7 * 1440 // minutes)
+        counted = [(NOW - step * minutes * MINUTE, minutes * 60, step % 11) for step in places]
+        drive_past(connection, "dz1", lane, counted, speed_kmh=51.3, completeness=0.987)
     add_container(connection, "C1", "bin-1", distances_m=(1.8, 0.2))
     measure(
         connection, "bin-1", "distance", [(NOW - step * HOUR, 0.2 + step % 97 / 61) for step in range(500)]

@@ -179,6 +179,53 @@ def test_a_class_that_one_interval_cannot_tell_is_unknown_never_less(either: psy
     )
 
 
+def test_ten_minutes_are_shared_out_between_their_quarters(either: psycopg.Connection) -> None:
+    """By time, in whole vehicles that add up, also across an hour and a local midnight."""
+    add_station(either, lanes=1)
+    hour = NOW.replace(minute=0)
+    ten = [(hour + step * 10 * MINUTE, 600, counted) for step, counted in enumerate((10, 7, 4, 9, 1, 3))]
+    drive_past(either, "dz1", 1, ten)
+    roll_up(either)
+    quarters = [
+        (row["vehicles"], row["covered_ms"], row["longest_s"]) for row in rows(either, "count", "quarter")
+    ]
+    assert quarters == [
+        (10 + 3, 900_000, 600),
+        (4 + 4, 900_000, 600),
+        (9, 900_000, 600),
+        (1 + 3, 900_000, 600),
+    ]
+    midnight = hour.replace(hour=22) - DAY
+    drive_past(either, "dz1", 1, [(midnight - 5 * MINUTE, 600, 5)])
+    roll_up(either)
+    for span in ("quarter", "hour", "day"):
+        assert [row["vehicles"] for row in rows(either, "count", span)][:2] == [
+            2,
+            3 + (34 if span == "day" else 0),
+        ]
+    assert [row["vehicles"] for row in rows(either, "count", "week")] == [39]
+    either.execute("DELETE FROM sr.lane_interval WHERE time = %s", (midnight - 5 * MINUTE,))
+    either.execute("INSERT INTO sr.rollup_object_mark VALUES ('station', 'Z1', '-infinity', 'infinity')")
+    roll_up(either)
+    assert [row["vehicles"] for row in rows(either, "count", "day")] == [34]
+
+
+def test_whatever_the_clock_of_a_counter_quarters_add_up(either: psycopg.Connection) -> None:
+    add_station(either, lanes=1)
+    chance = random.Random(4)
+    begin, intervals = NOW - DAY, []
+    while begin < NOW:
+        length_s = chance.choice((60, 300, 420, 600, 660, 900))
+        intervals.append((begin, length_s, chance.randrange(50)))
+        begin += dt.timedelta(seconds=length_s + chance.choice((0, 0, 37)))
+    drive_past(either, "dz1", 1, intervals)
+    roll_up(either)
+    quarters = rows(either, "count", "quarter")
+    assert sum(row["vehicles"] for row in quarters) == sum(counted for _, _, counted in intervals)
+    assert sum(row["covered_ms"] for row in quarters) == 1000 * sum(length_s for _, length_s, _ in intervals)
+    assert max(row["covered_ms"] for row in quarters) <= 900_000
+
+
 def test_telraam_counts_are_scaled_already(either: psycopg.Connection) -> None:
     add_station(either, lanes=1, scheme="telraam")
     hour = NOW.replace(minute=0)

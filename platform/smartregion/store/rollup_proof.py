@@ -175,8 +175,8 @@ def _made(connection: Connection, kind: str, span: str, buckets: Sequence[_Bucke
     made: _Rows = {}
     for place, rows in groups.items():
         if kind == "count":
-            length_s = round((ends[place] - buckets[place][1]).total_seconds())
-            made |= {(place, lane): one for lane, one in recompute.counts(rows, length_s).items()}
+            counted = recompute.counts(rows, buckets[place][1], ends[place])
+            made |= {(place, lane): one for lane, one in counted.items()}
         else:
             found = recompute.levels(rows) if kind == "level" else recompute.road(rows, SLIPPERY)
             made |= {(place, 0): found} if found is not None else {}

@@ -1,9 +1,10 @@
 """Rollups computed once more from raw rows by other code than the refresh: no SQL, zoneinfo's calendar."""
 
 import datetime as dt
+import itertools
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ _TOTALS = (
 """Sets of classes that add up to all motor vehicles; the first complete one counts."""
 
 Values = Mapping[str, Any]
+_UTC = ZoneInfo("UTC")
 _FLOAT32 = struct.Struct("f")
 
 
@@ -58,30 +60,50 @@ def bucket_of(span: str, moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC)
 
 
-def counts(rows: Iterable[Values], length_s: int) -> dict[int, dict[str, Any]]:
-    """Counts by lane from raw intervals of one bucket, each with the `class_scheme` of its station."""
-    lanes: dict[int, list[tuple[Values, int, int | None]]] = defaultdict(list)
+def counts(rows: Iterable[Values], begin: dt.datetime, end: dt.datetime) -> dict[int, dict[str, Any]]:
+    """Counts by lane of [begin, end) from raw intervals, each with the `class_scheme` of its station."""
+    lanes: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         share = float(row["completeness"])
         if row["class_scheme"] == "telraam":
             share = float(share >= 0.5)
         if share > 0 and any(row[name] is not None for name in CLASSES):
-            lanes[row["lane"]].append((row, round(row["interval_s"] * share * 1000), _total(row)))
-    return {lane: _count(found, length_s) for lane, found in lanes.items()}
+            lanes[row["lane"]] += [
+                part | {"covered_ms": round(part["ms"] * share), "total": _total(part)}
+                for part in _parts(row)
+                if begin <= part["begin"] < end
+            ]
+    return {
+        lane: _count(found, round((end - begin).total_seconds())) for lane, found in lanes.items() if found
+    }
 
 
-def _count(found: Sequence[tuple[Values, int, int | None]], length_s: int) -> dict[str, Any]:
-    timed = [(row["speed_kmh"], total) for row, _, total in found if row["speed_kmh"] is not None]
+def _parts(row: Values) -> Iterator[dict[str, Any]]:
+    """An interval cut at its quarter hour, counts in whole numbers; one longer than a quarter stays whole."""
+    whole_ms = 1000 * row["interval_s"]
+    border = bucket_end("quarter", bucket_of("quarter", row["time"], _UTC), _UTC)
+    first_ms = (border - row["time"]) // dt.timedelta(milliseconds=1)
+    cuts = [0, whole_ms] if row["interval_s"] > 900 or first_ms >= whole_ms else [0, first_ms, whole_ms]
+    for low, high in itertools.pairwise(cuts):
+        part = {
+            name: row[name] and row[name] * high // whole_ms - row[name] * low // whole_ms for name in CLASSES
+        }
+        place = {"begin": border if low else row["time"], "ms": high - low}
+        yield place | part | {name: row[name] for name in ("interval_s", "speed_kmh")}
+
+
+def _count(found: Sequence[Values], length_s: int) -> dict[str, Any]:
+    timed = [(one["speed_kmh"], one["total"]) for one in found if one["speed_kmh"] is not None]
     result: dict[str, Any] = {
         "length_s": length_s,
-        "longest_s": max(row["interval_s"] for row, _, _ in found),
-        "covered_ms": sum(covered_ms for _, covered_ms, _ in found),
-        "vehicles": _known_sum([total for _, _, total in found]),
+        "longest_s": max(one["interval_s"] for one in found),
+        "covered_ms": sum(one["covered_ms"] for one in found),
+        "vehicles": _known_sum([one["total"] for one in found]),
         "speed_vehicles": sum(total for _, total in timed if total is not None),
         "speed_sum": sum(round(speed * 100) * total for speed, total in timed if total is not None),
     }
     for name in CLASSES:
-        result[name] = _known_sum([row[name] for row, _, _ in found])
+        result[name] = _known_sum([one[name] for one in found])
     return result
 
 

@@ -13,7 +13,7 @@ from smartregion.errors import InvalidInput
 from smartregion.traffic.calendar import public_holiday
 
 SCHOOL_HOLIDAYS = pathlib.Path(__file__).with_name("school_holidays.csv")
-"""The table that comes with the program: Brandenburg with its single free days; a district may have its own."""
+"""The table that comes with the program: Brandenburg with its single free days."""
 _YEARS = range(2010, 2040)
 """Years that are asked of the library; it knows as many as were published."""
 _COLUMNS = ("state", "name", "first", "last")

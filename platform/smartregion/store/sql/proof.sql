@@ -14,7 +14,7 @@ SELECT pg_advisory_unlock(hashtext('sr.rollup'))
 
 -- name: whole_since
 -- Since when raw rows are whole: older ones were deleted by rule, their rollups are final.
-SELECT greatest(sr.final_before(%(raw)s, %(now)s), '0001-01-01 00:00+00')
+SELECT greatest(sr.final_before(%(raw)s, %(now)s) + interval '15 minutes', '0001-01-01 00:00+00')
 
 -- name: share
 -- Percentage of a part to read so that about `most` rows are drawn three times over; all while nobody counted them.
@@ -58,8 +58,8 @@ SELECT n.place, r.* FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[]) 
 JOIN sr.road_rollup r ON r.span = %(span)s::sr.span AND r.object = n.object AND r.bucket = n.bucket
 
 -- name: raw_count
--- Raw intervals of buckets through the devices that hung there.
-SELECT n.place, s.class_scheme, t.lane, t.interval_s, t.completeness::float8, t.speed_kmh::float8,
+-- Raw intervals that reach into buckets, through the devices that hung there.
+SELECT n.place, s.class_scheme, t.lane, t.time, t.interval_s, t.completeness::float8, t.speed_kmh::float8,
        t.krad, t.pkw, t.lfw, t.pkwa, t.lkw, t.lkwa, t.sattel, t.bus, t.nk, t.pkwgruppe,
        t.lkwkombination, t.pkwaehnlich, t.lkwaehnlich, t.kfz, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy,
        t.car
@@ -67,7 +67,7 @@ FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[], %(ends)s::timestampt
      WITH ORDINALITY AS n(object, begin_at, end_at, place)
 JOIN sr.station s ON s.id = n.object
 JOIN sr.mounting h ON h.object_kind = 'station' AND h.object = n.object
-JOIN sr.lane_interval t ON t.device = h.device AND t.time >= n.begin_at AND t.time < n.end_at
+JOIN sr.lane_interval t ON t.device = h.device AND t.time >= n.begin_at - interval '15 minutes' AND t.time < n.end_at
                        AND t.time >= h.valid_from AND t.time < h.valid_to
 
 -- name: raw_level

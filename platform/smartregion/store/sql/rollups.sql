@@ -91,9 +91,11 @@ ANALYZE rollup_taken
 TRUNCATE rollup_dirty
 
 -- name: dirty_count
--- Days of stations that marks of their devices or of themselves touch, with the touched hours of each.
+-- Days of stations that marks of their devices or of themselves touch, with the touched hours of each; an interval may
+-- reach a quarter hour beyond the last begin.
 WITH touched AS (
-    SELECT h.object, greatest(t.first, h.valid_from) AS first, least(t.last, h.valid_to) AS last
+    SELECT h.object, greatest(t.first, h.valid_from) AS first,
+           least(t.last, h.valid_to) + interval '15 minutes' - interval '1 microsecond' AS last
     FROM rollup_taken t
     JOIN sr.mounting h ON h.device = t.ident AND h.object_kind = 'station'
                       AND h.valid_from <= t.last AND h.valid_to > t.first
@@ -110,10 +112,11 @@ WITH touched AS (
     SELECT w.object, n.day, n.day, sr.bucket_end('day', n.day, %(zone)s) - interval '1 microsecond'
     FROM rollup_taken w
     CROSS JOIN LATERAL (
-        SELECT sr.bucket('day', i.time, %(zone)s) AS day
+        SELECT sr.bucket('day', e.time, %(zone)s) AS day
         FROM sr.mounting h
         JOIN sr.lane_interval i ON i.device = h.device AND i.time >= greatest(w.first, h.valid_from)
                                AND i.time < least(w.last, h.valid_to)
+        CROSS JOIN unnest(ARRAY[i.time, i.time + least(i.interval_s, 900) * interval '1 s' - interval '1 us']) AS e(time)
         WHERE h.object_kind = 'station' AND h.object = w.object
         UNION
         SELECT bucket FROM sr.count_rollup
@@ -230,8 +233,9 @@ INSERT INTO rollup_dirty (object, day, since, until)
 SELECT object, day, day, sr.bucket_end('day', day, %(zone)s) FROM ranged
 
 -- name: drop_final
--- A day of which raw rows were deleted by rule, or may be at any moment, stays as it was.
-DELETE FROM rollup_dirty WHERE day < sr.final_before(%(raw)s, %(now)s)
+-- A day of which raw rows were deleted by rule, or may be at any moment, stays as it was; an interval that began before it
+-- may reach into it.
+DELETE FROM rollup_dirty WHERE day < sr.final_before(%(raw)s, %(now)s) + interval '15 minutes'
 
 -- name: scope
 -- Buckets of one span that the dirty days touch: hours as marked, longer spans whole.
@@ -253,53 +257,78 @@ TRUNCATE rollup_scope, fresh_count, fresh_level, fresh_energy, fresh_road
 ANALYZE rollup_scope
 
 -- name: fresh_count_quarter
--- Counts from raw intervals through the devices that hung there. Telraam's are already scaled by its uptime: an
+-- Counts from raw intervals through the devices that hung there. An interval of up to a quarter hour that crosses a border
+-- is shared out between its two quarters by time, each count in whole vehicles that add up to it; a longer one belongs
+-- where it begins. Telraam's are already scaled by its uptime: an
 -- interval with an uptime of at least one half counts as fully watched, others not at all.
 INSERT INTO fresh_count
-SELECT 'quarter', d.object, t.lane, date_bin('15 minutes', t.time, timestamptz '2000-01-01 00:00+00') AS bucket,
-       900, max(t.interval_s), sum(round(t.interval_s * c.share * 1000))::bigint,
+SELECT 'quarter', d.object, t.lane, p.bucket,
+       900, max(t.interval_s), sum(round((p.hi_ms - p.lo_ms) * c.share))::bigint,
        CASE WHEN count(v.vehicles) = count(*) THEN sum(v.vehicles) END,
        coalesce(sum(v.vehicles) FILTER (WHERE t.speed_kmh IS NOT NULL), 0),
        coalesce(sum(round(t.speed_kmh * 100)::bigint * v.vehicles), 0),
-       CASE WHEN count(t.krad) = count(*) THEN sum(t.krad) END,
-       CASE WHEN count(t.pkw) = count(*) THEN sum(t.pkw) END,
-       CASE WHEN count(t.lfw) = count(*) THEN sum(t.lfw) END,
-       CASE WHEN count(t.pkwa) = count(*) THEN sum(t.pkwa) END,
-       CASE WHEN count(t.lkw) = count(*) THEN sum(t.lkw) END,
-       CASE WHEN count(t.lkwa) = count(*) THEN sum(t.lkwa) END,
-       CASE WHEN count(t.sattel) = count(*) THEN sum(t.sattel) END,
-       CASE WHEN count(t.bus) = count(*) THEN sum(t.bus) END,
-       CASE WHEN count(t.nk) = count(*) THEN sum(t.nk) END,
-       CASE WHEN count(t.pkwgruppe) = count(*) THEN sum(t.pkwgruppe) END,
-       CASE WHEN count(t.lkwkombination) = count(*) THEN sum(t.lkwkombination) END,
-       CASE WHEN count(t.pkwaehnlich) = count(*) THEN sum(t.pkwaehnlich) END,
-       CASE WHEN count(t.lkwaehnlich) = count(*) THEN sum(t.lkwaehnlich) END,
-       CASE WHEN count(t.kfz) = count(*) THEN sum(t.kfz) END,
-       CASE WHEN count(t.short) = count(*) THEN sum(t.short) END,
-       CASE WHEN count(t.medium) = count(*) THEN sum(t.medium) END,
-       CASE WHEN count(t.long) = count(*) THEN sum(t.long) END,
-       CASE WHEN count(t.rad) = count(*) THEN sum(t.rad) END,
-       CASE WHEN count(t.fuss) = count(*) THEN sum(t.fuss) END,
-       CASE WHEN count(t.heavy) = count(*) THEN sum(t.heavy) END,
-       CASE WHEN count(t.car) = count(*) THEN sum(t.car) END
+       CASE WHEN count(k.krad) = count(*) THEN sum(k.krad) END,
+       CASE WHEN count(k.pkw) = count(*) THEN sum(k.pkw) END,
+       CASE WHEN count(k.lfw) = count(*) THEN sum(k.lfw) END,
+       CASE WHEN count(k.pkwa) = count(*) THEN sum(k.pkwa) END,
+       CASE WHEN count(k.lkw) = count(*) THEN sum(k.lkw) END,
+       CASE WHEN count(k.lkwa) = count(*) THEN sum(k.lkwa) END,
+       CASE WHEN count(k.sattel) = count(*) THEN sum(k.sattel) END,
+       CASE WHEN count(k.bus) = count(*) THEN sum(k.bus) END,
+       CASE WHEN count(k.nk) = count(*) THEN sum(k.nk) END,
+       CASE WHEN count(k.pkwgruppe) = count(*) THEN sum(k.pkwgruppe) END,
+       CASE WHEN count(k.lkwkombination) = count(*) THEN sum(k.lkwkombination) END,
+       CASE WHEN count(k.pkwaehnlich) = count(*) THEN sum(k.pkwaehnlich) END,
+       CASE WHEN count(k.lkwaehnlich) = count(*) THEN sum(k.lkwaehnlich) END,
+       CASE WHEN count(k.kfz) = count(*) THEN sum(k.kfz) END,
+       CASE WHEN count(k.short) = count(*) THEN sum(k.short) END,
+       CASE WHEN count(k.medium) = count(*) THEN sum(k.medium) END,
+       CASE WHEN count(k.long) = count(*) THEN sum(k.long) END,
+       CASE WHEN count(k.rad) = count(*) THEN sum(k.rad) END,
+       CASE WHEN count(k.fuss) = count(*) THEN sum(k.fuss) END,
+       CASE WHEN count(k.heavy) = count(*) THEN sum(k.heavy) END,
+       CASE WHEN count(k.car) = count(*) THEN sum(k.car) END
 FROM rollup_scope d
 JOIN sr.station s ON s.id = d.object
 JOIN sr.mounting h ON h.object_kind = 'station' AND h.object = d.object
-                  AND h.valid_from < d.until AND h.valid_to > d.since
-JOIN sr.lane_interval t ON t.device = h.device AND t.time >= greatest(d.since, h.valid_from)
-                       AND t.time < least(d.until, h.valid_to) AND t.time >= %(since)s AND t.time < %(until)s
+                  AND h.valid_from < d.until AND h.valid_to > d.since - interval '15 minutes'
+JOIN sr.lane_interval t ON t.device = h.device AND t.time >= greatest(d.since - interval '15 minutes', h.valid_from)
+                       AND t.time < least(d.until, h.valid_to)
+                       AND t.time >= %(since)s::timestamptz - interval '15 minutes' AND t.time < %(until)s
 CROSS JOIN LATERAL (SELECT CASE WHEN s.class_scheme = 'telraam' THEN (t.completeness >= 0.5)::int
                                 ELSE t.completeness END AS share) c
 CROSS JOIN LATERAL (
-    SELECT coalesce(t.kfz, t.pkwaehnlich + t.lkwaehnlich,
-                    t.pkwgruppe + t.pkwa + t.lkw + t.lkwkombination + t.bus + t.nk,
-                    t.krad + t.pkw + t.lfw + t.pkwa + t.lkw + t.lkwa + t.sattel + t.bus + t.nk,
-                    t.short + t.medium + t.long, t.car + t.heavy) AS vehicles) v
-WHERE c.share > 0
-  AND coalesce(v.vehicles, t.krad, t.pkw, t.lfw, t.pkwa, t.lkw, t.lkwa, t.sattel, t.bus, t.nk, t.pkwgruppe,
-               t.lkwkombination, t.pkwaehnlich, t.lkwaehnlich, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy,
-               t.car) IS NOT NULL
-GROUP BY d.object, t.lane, 4
+    SELECT t.interval_s * 1000 AS ms, date_bin('15 minutes', t.time, timestamptz '2000-01-01 00:00+00') AS first) w
+CROSS JOIN LATERAL (
+    SELECT least(w.ms, CASE WHEN t.interval_s > 900 THEN w.ms
+                            ELSE floor(extract(epoch FROM w.first + interval '15 minutes' - t.time) * 1000)::integer END)
+           AS ms) e
+CROSS JOIN LATERAL (
+    SELECT w.first AS bucket, 0 AS lo_ms, e.ms AS hi_ms
+    UNION ALL SELECT w.first + interval '15 minutes', e.ms, w.ms WHERE e.ms < w.ms) p
+CROSS JOIN LATERAL (
+    SELECT sr.part(t.krad, p.lo_ms, p.hi_ms, w.ms) AS krad, sr.part(t.pkw, p.lo_ms, p.hi_ms, w.ms) AS pkw,
+           sr.part(t.lfw, p.lo_ms, p.hi_ms, w.ms) AS lfw, sr.part(t.pkwa, p.lo_ms, p.hi_ms, w.ms) AS pkwa,
+           sr.part(t.lkw, p.lo_ms, p.hi_ms, w.ms) AS lkw, sr.part(t.lkwa, p.lo_ms, p.hi_ms, w.ms) AS lkwa,
+           sr.part(t.sattel, p.lo_ms, p.hi_ms, w.ms) AS sattel, sr.part(t.bus, p.lo_ms, p.hi_ms, w.ms) AS bus,
+           sr.part(t.nk, p.lo_ms, p.hi_ms, w.ms) AS nk, sr.part(t.pkwgruppe, p.lo_ms, p.hi_ms, w.ms) AS pkwgruppe,
+           sr.part(t.lkwkombination, p.lo_ms, p.hi_ms, w.ms) AS lkwkombination,
+           sr.part(t.pkwaehnlich, p.lo_ms, p.hi_ms, w.ms) AS pkwaehnlich,
+           sr.part(t.lkwaehnlich, p.lo_ms, p.hi_ms, w.ms) AS lkwaehnlich,
+           sr.part(t.kfz, p.lo_ms, p.hi_ms, w.ms) AS kfz, sr.part(t.short, p.lo_ms, p.hi_ms, w.ms) AS short,
+           sr.part(t.medium, p.lo_ms, p.hi_ms, w.ms) AS medium, sr.part(t.long, p.lo_ms, p.hi_ms, w.ms) AS long,
+           sr.part(t.rad, p.lo_ms, p.hi_ms, w.ms) AS rad, sr.part(t.fuss, p.lo_ms, p.hi_ms, w.ms) AS fuss,
+           sr.part(t.heavy, p.lo_ms, p.hi_ms, w.ms) AS heavy, sr.part(t.car, p.lo_ms, p.hi_ms, w.ms) AS car) k
+CROSS JOIN LATERAL (
+    SELECT coalesce(k.kfz, k.pkwaehnlich + k.lkwaehnlich,
+                    k.pkwgruppe + k.pkwa + k.lkw + k.lkwkombination + k.bus + k.nk,
+                    k.krad + k.pkw + k.lfw + k.pkwa + k.lkw + k.lkwa + k.sattel + k.bus + k.nk,
+                    k.short + k.medium + k.long, k.car + k.heavy) AS vehicles) v
+WHERE c.share > 0 AND p.bucket >= d.since AND p.bucket < d.until
+  AND coalesce(v.vehicles, k.krad, k.pkw, k.lfw, k.pkwa, k.lkw, k.lkwa, k.sattel, k.bus, k.nk, k.pkwgruppe,
+               k.lkwkombination, k.pkwaehnlich, k.lkwaehnlich, k.short, k.medium, k.long, k.rad, k.fuss, k.heavy,
+               k.car) IS NOT NULL
+GROUP BY d.object, t.lane, p.bucket
 
 -- name: fresh_count
 -- Counts of a longer span from those of the next finer one.
