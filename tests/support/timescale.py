@@ -1,6 +1,7 @@
 """TimescaleDB for tests: in WebAssembly under Node, one transaction at a time, or a native server."""
 
 import contextlib
+import datetime as dt
 import os
 import pathlib
 import secrets
@@ -107,11 +108,16 @@ def native_database(url: str) -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def pack(connection: psycopg.Connection) -> int:
-    """Move every chunk into the columnstore, whatever its age; how many moved. Plain PostgreSQL has none."""
+def pack(connection: psycopg.Connection, before: dt.datetime | None = None) -> int:
+    """Move chunks into the columnstore, all or those that end before a moment; how many moved.
+
+    Plain PostgreSQL has none.
+    """
     if connection.execute("SELECT sr.engine()").fetchone() == ("plain",):
         return 0
     return connection.execute(
-        "SELECT compress_chunk(format('%I.%I', chunk_schema, chunk_name)::regclass)"
+        "SELECT compress_chunk(format('%%I.%%I', chunk_schema, chunk_name)::regclass)"
         " FROM timescaledb_information.chunks WHERE hypertable_schema = 'sr' AND NOT is_compressed"
+        " AND range_end <= coalesce(%s::timestamptz, 'infinity')",
+        (before,),
     ).rowcount

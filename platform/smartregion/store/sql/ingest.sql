@@ -111,10 +111,11 @@ SELECT * FROM stage_track ORDER BY device, time
 ON CONFLICT (device, time) DO UPDATE SET message = EXCLUDED.message WHERE false
 
 -- name: clash_reading
--- Staged rows whose place is taken by another message: (series, time, value, message) as stored, locked by the insert.
+-- Staged rows whose place is taken by another message: (series, time, value, message) as stored, locked by the insert. With
+-- LIMIT 1 each row looks into one partition or chunk; as a join the planner may read a whole table.
 SELECT r.series, r.time, r.value, r.message
 FROM stage_reading s
-CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time) r
+CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time LIMIT 1) r
 WHERE r.message <> s.message
 ORDER BY r.series, r.time
 
@@ -125,7 +126,7 @@ SELECT r.device, r.lane, r.time, r.message, r.interval_s, r.completeness::float8
        r.lkwaehnlich, r.kfz, r.short, r.medium, r.long, r.rad, r.fuss, r.heavy, r.car
 FROM stage_lane s
 CROSS JOIN LATERAL (
-    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time) r
+    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time LIMIT 1) r
 WHERE r.message <> s.message
 ORDER BY r.device, r.lane, r.time
 
@@ -134,7 +135,7 @@ ORDER BY r.device, r.lane, r.time
 SELECT r.device, r.time, r.message, r.lon, r.lat, r.speed_mps::float8, r.az_rms_mps2::float8, r.surface_temp_c::float8,
        r.air_temp_c::float8, r.dew_point_c::float8, r.friction::float8, r.water_um::float8
 FROM stage_track s
-CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time) r
+CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time LIMIT 1) r
 WHERE r.message <> s.message
 ORDER BY r.device, r.time
 
@@ -189,7 +190,7 @@ SELECT e.device, q.key, r.time, r.value, r.message
 FROM unnest(%(series)b::integer[], %(times)b::timestamptz[]) AS s(series, time)
 JOIN sr.series e ON e.id = s.series
 JOIN sr.quantity q ON q.id = e.quantity
-CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time) r
+CROSS JOIN LATERAL (SELECT * FROM sr.reading r WHERE r.series = s.series AND r.time = s.time LIMIT 1) r
 ORDER BY e.device, q.key
 ON CONFLICT (device, item) DO UPDATE SET time = EXCLUDED.time, value = EXCLUDED.value, message = EXCLUDED.message
 WHERE EXCLUDED.time > l.time OR EXCLUDED.time = l.time AND EXCLUDED.value IS DISTINCT FROM l.value
@@ -209,7 +210,7 @@ SELECT r.device, 'lane ' || r.lane, r.time,
 FROM unnest(%(devices)b::integer[], %(lanes)b::smallint[], %(times)b::timestamptz[], %(messages)b::bigint[])
      AS s(device, lane, time, message)
 CROSS JOIN LATERAL (
-    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time) r
+    SELECT * FROM sr.lane_interval r WHERE r.device = s.device AND r.lane = s.lane AND r.time = s.time LIMIT 1) r
 ORDER BY r.device, r.lane
 ON CONFLICT (device, item) DO UPDATE SET time = EXCLUDED.time, value = EXCLUDED.value, message = EXCLUDED.message
 WHERE EXCLUDED.time > l.time OR EXCLUDED.time = l.time AND EXCLUDED.value IS DISTINCT FROM l.value
@@ -219,7 +220,7 @@ WHERE EXCLUDED.time > l.time OR EXCLUDED.time = l.time AND EXCLUDED.value IS DIS
 INSERT INTO sr.latest AS l (device, item, time, value, lon, lat, message)
 SELECT r.device, 'track', r.time, coalesce(r.speed_mps, 0), r.lon, r.lat, greatest(r.message, s.message)
 FROM unnest(%(devices)b::integer[], %(times)b::timestamptz[], %(messages)b::bigint[]) AS s(device, time, message)
-CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time) r
+CROSS JOIN LATERAL (SELECT * FROM sr.track r WHERE r.device = s.device AND r.time = s.time LIMIT 1) r
 ORDER BY r.device
 ON CONFLICT (device, item) DO UPDATE SET
     time = EXCLUDED.time, value = EXCLUDED.value, lon = EXCLUDED.lon, lat = EXCLUDED.lat, message = EXCLUDED.message

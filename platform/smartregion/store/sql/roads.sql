@@ -90,7 +90,10 @@ DELETE FROM sr.track_mark WHERE id = ANY(%(marks)s)
 SELECT t.device, h.place, t.time, t.lon, t.lat, t.speed_mps, t.az_rms_mps2, t.surface_temp_c, t.dew_point_c,
        t.water_um, t.friction
 FROM unnest(%(devices)s::integer[], %(hours)s::timestamptz[]) WITH ORDINALITY AS h(device, hour, place)
-JOIN sr.track t ON t.device = h.device AND t.time >= h.hour AND t.time < h.hour + interval '1 hour'
+CROSS JOIN LATERAL ( -- OFFSET 0: an hour looks into one chunk; as a join it would read them all
+    SELECT * FROM sr.track t
+    WHERE t.device = h.device AND t.time >= h.hour AND t.time < h.hour + interval '1 hour' OFFSET 0
+) t
 ORDER BY h.place, t.time
 
 -- name: forget_passes_of_hours

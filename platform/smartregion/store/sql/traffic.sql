@@ -27,7 +27,10 @@ LEFT JOIN LATERAL (
     FROM sr.mounting h
     JOIN sr.latest l ON l.device = h.device AND l.item = 'lane ' || lane.lane
                     AND l.time >= h.valid_from AND l.time < h.valid_to
-    LEFT JOIN sr.lane_interval t ON t.device = l.device AND t.lane = lane.lane AND t.time = l.time
+    LEFT JOIN LATERAL ( -- one look into one chunk a lane: a join would read the whole table
+        SELECT t.interval_s, t.speed_kmh FROM sr.lane_interval t
+        WHERE t.device = l.device AND t.lane = lane.lane AND t.time = l.time LIMIT 1
+    ) t ON true
     WHERE h.object_kind = 'station' AND h.object = lane.station
     ORDER BY l.time DESC
     LIMIT 1
