@@ -219,7 +219,10 @@ def _make(source: str, where: str, entry: Any, kind: type[Made]) -> Made:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+    """Lists as tuples; null within a list is endless."""
+    if not isinstance(value, list):
+        return value
+    return tuple(math.inf if item is None else _frozen(item) for item in value)
 
 
 def _breaks(source: str, where: str, entry: Any) -> Breaks:

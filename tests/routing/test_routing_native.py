@@ -4,6 +4,7 @@ import json
 import math
 import pathlib
 
+import numpy as np
 import pytest
 
 from routing import (
@@ -17,6 +18,7 @@ from routing import (
     UnderWay,
     WorkBreaks,
 )
+from routing.instances import to_native
 from tests.routing.small_files import read_text
 
 _NATIVE = {
@@ -87,6 +89,21 @@ def test_the_projects_own_json_says_everything(tmp_path: pathlib.Path) -> None:
     assert isinstance(problem.distance_m, Straight)
     assert problem.distance_m[0, 2] == pytest.approx(1.3 * 11_119.5, rel=1e-4)
     assert problem.duration_s[0, 2] == pytest.approx(0.13 * 11_119.5, rel=1e-4)
+
+
+def test_what_is_written_reads_back_the_same(tmp_path: pathlib.Path) -> None:
+    lunch = {"kind": "lunch", "opens_s": 5, "closes_s": 9, "length_s": 3}
+    more = {
+        "vehicles": [*_WIDE["vehicles"], {"start": 0, "end": 1, "breaks": lunch, "shift": [3, None]}],
+        "profiles": [{"distance_m": [[0, 1, 2]] * 3, "duration_s": [[0, None, 2]] * 3}],
+    }
+    problem = read_text(tmp_path, json.dumps(_WIDE | more), "wide.json").problem
+    again = read_text(tmp_path, json.dumps(to_native(problem), allow_nan=False), "again.json").problem
+    for name in ("name", "positions", "stops", "vehicles", "disposal_sites", "objective", "locks"):
+        assert getattr(again, name) == getattr(problem, name), name
+    assert again.press_factors == problem.press_factors
+    np.testing.assert_array_equal(again.distance_m[:], problem.distance_m[:])
+    np.testing.assert_array_equal(again.profiles[0].duration_s[:], problem.profiles[0].duration_s[:])
 
 
 @pytest.mark.parametrize(

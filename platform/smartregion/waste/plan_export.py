@@ -8,8 +8,6 @@ from routing.instances import to_native, to_solution
 from smartregion.errors import InvalidInput
 from smartregion.waste.plan_solve import Solved
 
-_BREAKS: dict[type, str] = {routing.WorkBreaks: "work", routing.DrivingBreaks: "driving"}
-
 
 def export(folder: str | pathlib.Path, solved: Iterable[Solved]) -> list[pathlib.Path]:
     """Write DATE-FRACTION.problem.json and .solution.json for each fraction; returns the paths.
