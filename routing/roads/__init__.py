@@ -7,6 +7,7 @@ from routing.roads.matrix import matrices
 from routing.roads.network import ImportReport, RoadNetwork
 from routing.roads.paths import Path, path, paths
 from routing.roads.profile import ROAD_CLASSES, TRUCK_26T, TruckProfile
+from routing.roads.reach import Isochrone, Reached, isochrones, reach
 from routing.roads.segments import Segments, segments
 from routing.roads.snapping import FAR_M, Snapped, snap
 
@@ -15,18 +16,22 @@ __all__ = [
     "ROAD_CLASSES",
     "TRUCK_26T",
     "ImportReport",
+    "Isochrone",
     "Matched",
     "Path",
+    "Reached",
     "RoadNetwork",
     "Segments",
     "Snapped",
     "Step",
     "TruckProfile",
     "directions",
+    "isochrones",
     "match",
     "matrices",
     "path",
     "paths",
+    "reach",
     "read_osm",
     "segments",
     "snap",

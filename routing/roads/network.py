@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array, csr_array
 
 from routing.roads import blob
 from routing.roads.geometry import Float, Int, ranges
@@ -118,6 +119,13 @@ class RoadNetwork:
     def turn_start(self) -> NDArray[np.int64]:
         """[e + 1] first turn of each edge."""
         return np.append(0, np.cumsum(np.bincount(self.turn_from, minlength=len(self.edge_piece))))
+
+    @cached_property
+    def turn_graph(self) -> csr_array:
+        """[e, e] seconds from the end of one edge to the end of the next."""
+        seconds = np.maximum(self.turn_s + self.edge_duration_s[self.turn_to], 1e-6)
+        size = len(self.edge_piece)
+        return coo_array((seconds, (self.turn_from, self.turn_to)), shape=(size, size)).tocsr()
 
     @cached_property
     def directions(self) -> NDArray[np.int64]:
