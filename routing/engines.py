@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -11,13 +12,16 @@ from routing.flatten import Flat, flatten, new_state, start_of_random
 from routing.kernels import layout
 from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
-from routing.lean import is_lean, new_lean_state, price_alone
+from routing.lean import is_lean, is_plain, new_lean_state, price_alone, write_tours
 from routing.members import Step
-from routing.parameters import Parameters
+from routing.parameters import PLAIN, Parameters
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.savings import savings_tours
 
 Settings = NDArray[np.float64]
+
+_WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 Route = tuple[int, list[Step]]
 """Index of the vehicle in the problem and its steps."""
 
@@ -26,6 +30,7 @@ class Engine(Protocol):
     """One search on one problem. Costs are scaled as in the arrays."""
 
     servable: NDArray[np.intp]
+    parameters: Parameters
 
     def build(self) -> None:
         """Make the first solution."""
@@ -40,7 +45,7 @@ class Engine(Protocol):
         """Stops left out now."""
 
     def mean_leg(self) -> float:
-        """Mean cost of the legs that are driven now."""
+        """Mean cost of the legs that are driven now: the unit of temperature."""
 
     def routes(self) -> Iterator[Route]:
         """The best solution."""
@@ -52,26 +57,29 @@ class Engine(Protocol):
         """Take over the solutions of another search on the same problem, keeping the own random numbers."""
 
 
-def settings_of(chosen: Parameters) -> Settings:
-    """The parameters as the kernels take them."""
-    return np.array(
-        [chosen.mean_removed, chosen.longest_string, chosen.blink, chosen.near, chosen.retried, 0.0],
-        dtype=np.float64,
-    )
-
-
 def engine_for(
-    problem: Problem, seed: int, settings: Settings, start: Plan | None = None
+    problem: Problem, seed: int, parameters: Parameters | None = None, start: Plan | None = None
 ) -> tuple[Flat, Engine]:
     """The lean search where it knows all that the problem asks for, else the rich one.
 
-    start: a plan to begin with.
+    parameters: None for those that suit the problem. start: a plan to begin with and to stay near.
     """
     flat = flatten(problem)
-    settings[3] = min(settings[3], flat.data.near.shape[1])
     if start is None and is_lean(problem):
-        return flat, _Lean(flat, seed, settings)
-    return flat, Rich(flat, seed, settings, start)
+        return flat, _Lean(flat, seed, parameters or (PLAIN if is_plain(flat.data) else Parameters()))
+    chosen = parameters or Parameters()
+    if start is not None:
+        chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
+    return flat, Rich(flat, seed, chosen, start)
+
+
+def _settings(chosen: Parameters, flat: Flat) -> Settings:
+    """The parameters as the kernels take them."""
+    near = min(chosen.near, flat.data.near.shape[1])
+    return np.array(
+        [chosen.mean_removed, chosen.longest_string, chosen.blink, near, chosen.retried, 0.0],
+        dtype=np.float64,
+    )
 
 
 class _Stateful:
@@ -100,8 +108,9 @@ class _Stateful:
 
 
 class _Lean(_Stateful):
-    def __init__(self, flat: Flat, seed: int, settings: Settings) -> None:
-        self._flat, self._settings, self._seed = flat, settings, seed
+    def __init__(self, flat: Flat, seed: int, parameters: Parameters) -> None:
+        self._flat, self._settings, self._seed = flat, _settings(parameters, flat), seed
+        self.parameters = parameters
         self._state = new_lean_state(flat, seed)
         price_alone(flat.data, self._state.unit)
         self.servable = _servable(flat)
@@ -110,6 +119,19 @@ class _Lean(_Stateful):
 
     def build(self) -> None:
         self._run(0, 1.0, 1.0)
+        data = self._flat.data
+        if is_plain(data) and self.absent() == 0 and len(self.servable) == len(data.near):
+            tours = savings_tours(self._flat)
+            if len(tours) <= len(self._flat.vehicles):
+                write_tours(data, self._state, tours)
+
+    def mean_leg(self) -> float:
+        """For plain problems of legs between stops: those to the depot say nothing of what a step changes."""
+        if not is_plain(self._flat.data):
+            return super().mean_leg()
+        stops = len(self._flat.data.near)
+        between = self._state.node[slim.SUCC, :stops] < stops
+        return _mean(self._state.leg[:stops][between])
 
     def anneal(self, iterations: int, hot: float, cold: float) -> None:
         self._run(iterations, hot, cold)
@@ -142,8 +164,9 @@ class _Lean(_Stateful):
 class Rich(_Stateful):
     """The search that knows every wish."""
 
-    def __init__(self, flat: Flat, seed: int, settings: Settings, start: Plan | None = None) -> None:
-        self._flat, self._settings, self._seed, self._start = flat, settings, seed, start
+    def __init__(self, flat: Flat, seed: int, parameters: Parameters, start: Plan | None = None) -> None:
+        self._flat, self._settings, self._seed, self._start = flat, _settings(parameters, flat), seed, start
+        self.parameters = parameters
         self._state = new_state(flat, seed)
         self._run(self._state, 0, 0, 1.0, 1.0)
         self.servable = _servable(flat)

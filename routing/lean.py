@@ -1,5 +1,6 @@
 """Arrays of the lean kernel: for which problems it serves, and its empty solution."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -13,6 +14,7 @@ from routing.kernels.layout import (
     FAR,
     FIXED,
     OPENS,
+    PRIZES,
     START_ROW,
     TIMED,
     TRIP_LOAD,
@@ -40,6 +42,16 @@ def is_lean(problem: Problem) -> bool:
         and all(_asks_only(car, _VEHICLE) and car.cost_per_m > 0 for car in cars)
         and all(getattr(car, name) == getattr(cars[0], name) for car in cars for name in _COMMON)
         and all(_asks_only(stop, _STOP) and len(stop.windows) <= 1 for stop in problem.stops)
+    )
+
+
+def is_plain(data: Data) -> bool:
+    """Whether equal vehicles serve every stop, only capacity bounds them, and both ways cost the same."""
+    return bool(
+        data.traits[TIMED] == 0
+        and data.traits[PRIZES] == 0
+        and len(data.kind_first) == 2
+        and np.shares_memory(data.cost, data.cost_back)
     )
 
 
@@ -99,3 +111,37 @@ def new_lean_state(flat: Flat, seed: int) -> lean.LeanState:
         key=np.zeros(stops),
         random=start_of_random(seed),
     )
+
+
+def write_tours(data: Data, state: lean.LeanState, tours: Sequence[Sequence[int]]) -> None:
+    """Make tours of equal vehicles that serve every stop the solution, and the best one.
+
+    tours: stops of the kernels in order; no more of them than vehicles. Without windows.
+    """
+    depot, cost = len(data.near), data.cost[0]
+    nodes = state.node.shape[1]
+    state.node[lean.SUCC] = state.node[lean.PRED] = np.arange(nodes)
+    state.leg[:] = 0.0
+    state.slot[:-1, lean.SIZE] = 0
+    state.way[:] = 0.0
+    for slot, tour in enumerate(tours):
+        ring = np.array([depot + slot, *tour])
+        following = np.roll(ring, -1)
+        state.node[lean.SUCC, ring] = following
+        state.node[lean.PRED, following] = ring
+        state.node[lean.SLOT, ring] = slot
+        state.leg[ring] = cost[np.minimum(ring, depot), np.minimum(following, depot)]
+        state.way[slot] = state.leg[ring].sum(dtype=np.float64)
+        state.slot[slot, lean.SIZE] = len(tour)
+        state.slot[slot, lean.SORT] = 0
+        state.slot[slot, lean.ROOM] = data.capacity[TRIP_LOAD, 0, 0] - data.demand[ring[1:], 0].sum()
+    used = len(tours)
+    state.unused[0] = data.vehicle.shape[1] - used
+    state.counts[[lean.USED, lean.FIRST_FREE]] = used
+    state.counts[lean.SLOTS_USED] = max(state.counts[lean.SLOTS_USED], used)
+    state.counts[[lean.ABSENT, lean.CHANGE_COUNT]] = 0
+    state.lists[lean.LEFT_OUT_AT] = -1
+    state.cost[:] = state.way.sum() + used * data.price[FIXED, 0]
+    state.lists[lean.BEST_SUCC] = state.node[lean.SUCC]
+    state.lists[lean.BEST_SORT] = 0
+    state.node[lean.CHANGED] = 0

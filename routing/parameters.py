@@ -1,6 +1,7 @@
 """How the search moves."""
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -8,8 +9,8 @@ class Parameters:
     """How the search moves; the names of Christiaens and Vanden Berghe (2020) in brackets.
 
     mean_removed [c-bar], longest_string [L-max]: stops. blink: chance to overlook a position. near:
-    neighbours beside which a stop may go. hot, cold: first and last temperature as shares of the mean cost of
-    a leg.
+    neighbours beside which a stop may go. hot, cold: first and last temperature as multiples of the mean cost
+    of a leg (`Engine.mean_leg`).
     retried: stops left out that are tried again in each iteration.
     """
 
@@ -20,3 +21,7 @@ class Parameters:
     hot: float = 1.0
     cold: float = 0.005
     retried: int = 8
+
+
+PLAIN: Final = Parameters(near=20, hot=2.5, cold=0.03)
+"""For equal vehicles that only capacity bounds; measured in `docs/routing-ablation.md`."""

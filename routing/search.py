@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
-from routing.engines import engine_for, settings_of
+from routing.engines import engine_for
 from routing.finishing import finish
 from routing.fleet_size import use_fewest_vehicles
 from routing.locking import open_part
@@ -16,8 +16,6 @@ from routing.problem import Problem
 from routing.stop import StopCondition
 
 __all__ = ["Parameters", "Progress", "solve"]
-
-_WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 
 
 def solve(
@@ -52,14 +50,11 @@ def solve(
         )
         return part.put_back(found)
     use_cache_once()
-    chosen = parameters or Parameters()
-    if start is not None:
-        chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
-    flat, engine = engine_for(problem, seed, settings_of(chosen), start)
+    flat, engine = engine_for(problem, seed, parameters, start)
     servable = set(flat.stops[engine.servable].tolist())
     began, cpu_began = clock(), cpu_clock()
     engine.build()
-    run = Run(stop, chosen, progress, lambda: clock() - began)
+    run = Run(stop, engine.parameters, progress, lambda: clock() - began)
     if problem.objective.vehicles_first and start is None:
         use_fewest_vehicles(problem, run, flat, engine)
     run.anneal(flat, engine)

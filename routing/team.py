@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
-from routing.engines import Engine, engine_for, settings_of
+from routing.engines import Engine, engine_for
 from routing.finishing import finish
 from routing.fleet_size import use_fewest_vehicles
 from routing.locking import open_part
-from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.search import solve
@@ -39,12 +38,11 @@ def solve_in_threads(
         part = open_part(problem)
         return part.put_back(solve_in_threads(part.problem, stop, seed, threads, progress))
     use_cache_once()
-    chosen = Parameters()
-    flat, lead = engine_for(problem, seed, settings_of(chosen))
+    flat, lead = engine_for(problem, seed)
     servable = set(flat.stops[lead.servable].tolist())
     began, cpu_began = time.perf_counter(), time.thread_time()
     lead.build()
-    first = Run(stop, chosen, progress, lambda: time.perf_counter() - began)
+    first = Run(stop, lead.parameters, progress, lambda: time.perf_counter() - began)
     if problem.objective.vehicles_first:
         use_fewest_vehicles(problem, first, flat, lead)
     engines = [lead, *(lead.twin(seed + number) for number in range(1, threads))]

@@ -1,4 +1,4 @@
-"""Ruin of the lean kernel: strings of neighbours leave their tours; see `routing.kernels.ruin`."""
+"""Ruin of the lean kernel: strings of neighbours leave their tours; see `routing.kernels.strings`."""
 
 from routing.kernels.jit import leaf
 from routing.kernels.layout import TIMED, Data
@@ -14,10 +14,8 @@ from routing.kernels.lean_layout import (
     LeanState,
 )
 from routing.kernels.lean_steps import cut, renew_times
-from routing.kernels.random import below, uniform
-
-_SPLIT_SHARE = 0.5  # alpha
-_SPLIT_GROWTH = 0.01  # beta
+from routing.kernels.random import below
+from routing.kernels.strings import kept_within, string_count, string_length
 
 
 @leaf
@@ -31,8 +29,7 @@ def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
     if served == 0:
         return -1
     string_max = min(longest, served / s.counts[USED])
-    strings_max = 4.0 * mean_removed / (1.0 + string_max) - 1.0
-    strings = int(uniform(s.random) * strings_max + 1.0)
+    strings = string_count(s.random, mean_removed, string_max)
     seed = below(s.random, stops)
     stamp = s.counts[STAMP]
     absent = len(s.slot) - 1
@@ -41,9 +38,7 @@ def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
         slot = s.node[SLOT, stop]
         if slot == absent or s.slot[slot, SLOT_SEEN] == stamp:
             continue
-        length_max = min(float(s.slot[slot, SIZE]), string_max)
-        length = int(uniform(s.random) * length_max + 1.0)
-        _remove_string(d, s, stop, min(length, int(s.slot[slot, SIZE])))
+        _remove_string(d, s, stop, string_length(s.random, s.slot[slot, SIZE], string_max))
         if d.traits[TIMED] == 1:
             renew_times(d, s, slot)
         strings -= 1
@@ -55,14 +50,7 @@ def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
 @leaf
 def _remove_string(d: Data, s: LeanState, stop: int, length: int) -> None:
     """Remove `length` stops around `stop`; half of the time some between them stay (split string)."""
-    size = s.slot[s.node[SLOT, stop], SIZE]
-    kept = 0
-    if length > 1 and uniform(s.random) < _SPLIT_SHARE:
-        kept = 1
-        while length + kept < size and uniform(s.random) < _SPLIT_GROWTH:
-            kept += 1
-        if length + kept > size:
-            kept = 0
+    kept = kept_within(s.random, length, s.slot[s.node[SLOT, stop], SIZE])
     first = _string_start(d, s, stop, length + kept)
     if kept > 0:
         ahead = 1 + below(s.random, length - 1)

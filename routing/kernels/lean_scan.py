@@ -83,21 +83,24 @@ def cheapest(
             u = s.lists[SPOTS, index]
             slot = s.node[SLOT, u]
             unit = s.unit[s.slot[slot, SORT]]
-            fits = not mixed or need <= s.slot[slot, ROOM]
+            beside = float(to_stop[min(u, depot)]) + float(from_stop[min(u, depot)])
             for side in range(2):
-                skip -= 1
-                if skip < 0:
-                    skip = until_blink(s, blink)
-                    continue
                 before = u if side == 0 else s.node[PRED, u]
+                leg = float(s.leg[before])
+                if (beside - leg) * unit >= best:
+                    continue  # if the other end is nearer, the place is looked at from there
                 after = s.node[SUCC, u] if side == 0 else u
-                way = to_stop[min(before, depot)] + from_stop[min(after, depot)] - s.leg[before]
-                cost = float(way) * unit
+                way = float(to_stop[min(before, depot)]) + float(from_stop[min(after, depot)]) - leg
+                cost = way * unit
                 if cost >= best:
                     continue
+                skip -= 1
+                if skip < 0:  # overlooking a place matters only where it would be the best so far
+                    skip = until_blink(s, blink)
+                    continue
                 kind = whole(-1)
-                if not fits:
-                    cost, kind = grown(d, s, slot, float(way), need)
+                if mixed and need > s.slot[slot, ROOM]:
+                    cost, kind = grown(d, s, slot, way, need)
                     if cost >= best:
                         continue
                 if not timed or _in_time(d, s, stop, before, after):

@@ -44,15 +44,19 @@ def begin(s: LeanState) -> None:
 
 
 @leaf
-def save_node(s: LeanState, node: int) -> None:
+def save_node(d: Data, s: LeanState, node: int) -> None:
     """Log the node as it is, once an iteration."""
     if s.node[SEEN, node] != s.counts[STAMP]:
         s.node[SEEN, node] = s.counts[STAMP]
         row = s.counts[LOGGED]
         s.counts[LOGGED] = row + 1
         s.log[row, SAVED] = node
-        for column in range(SAVED):
-            s.log[row, column] = s.node[column, node]
+        s.log[row, SUCC] = s.node[SUCC, node]
+        s.log[row, PRED] = s.node[PRED, node]
+        s.log[row, SLOT] = s.node[SLOT, node]
+        if d.traits[TIMED] == 1:
+            s.log[row, READY] = s.node[READY, node]
+            s.log[row, LATEST] = s.node[LATEST, node]
         s.leg_log[row] = s.leg[node]
 
 
@@ -67,14 +71,14 @@ def save_slot(d: Data, s: LeanState, slot: int) -> None:
         for column in range(SLOT_SAVED):
             s.slot_log[row, column] = s.slot[slot, column]
         s.way_log[row] = s.way[slot]
-        save_node(s, len(d.near) + slot)
+        save_node(d, s, len(d.near) + slot)
 
 
 @leaf
 def _join(d: Data, s: LeanState, before: int, after: int) -> float:
     """Make `after` follow `before`; returns the length of the new leg."""
-    save_node(s, before)
-    save_node(s, after)
+    save_node(d, s, before)
+    save_node(d, s, after)
     leg = d.cost[0, row_of(d, before), row_of(d, after)]
     s.node[SUCC, before] = after
     s.node[PRED, after] = before
@@ -93,7 +97,7 @@ def cut(d: Data, s: LeanState, first: int, beyond: int) -> None:
     amount = 0
     count = 0
     while node != beyond:
-        save_node(s, node)
+        save_node(d, s, node)
         way -= float(s.leg[node])
         amount += d.demand[node, 0]
         s.cost[NOW] += d.prize[node]
@@ -195,7 +199,7 @@ def _push_ready(d: Data, s: LeanState, stop: int) -> None:
         ready = _departure(d, s, before, node)
         if ready == s.node[READY, node]:
             break
-        save_node(s, node)
+        save_node(d, s, node)
         s.node[READY, node] = ready
         before = node
         node = s.node[SUCC, node]
@@ -212,7 +216,7 @@ def _push_latest(d: Data, s: LeanState, stop: int) -> None:
         latest = _limit(d, s, node, after)
         if latest == s.node[LATEST, node]:
             break
-        save_node(s, node)
+        save_node(d, s, node)
         s.node[LATEST, node] = latest
         after = node
         node = s.node[PRED, node]
@@ -230,7 +234,7 @@ def renew_times(d: Data, s: LeanState, slot: int) -> None:
         ready = _departure(d, s, before, node)
         late = late or ready - d.service[node] > d.window[node, 0, 1]
         if ready != s.node[READY, node]:
-            save_node(s, node)
+            save_node(d, s, node)
             s.node[READY, node] = ready
         before = node
         node = s.node[SUCC, node]
@@ -242,7 +246,7 @@ def renew_times(d: Data, s: LeanState, slot: int) -> None:
     while node != head:
         latest = _limit(d, s, node, after)
         if latest != s.node[LATEST, node]:
-            save_node(s, node)
+            save_node(d, s, node)
             s.node[LATEST, node] = latest
         after = node
         node = s.node[PRED, node]
@@ -261,8 +265,12 @@ def take_back(d: Data, s: LeanState, cost: float) -> None:
     """Undo the iteration: every logged node and slot as it was, the cost as given."""
     for row in range(s.counts[LOGGED]):
         node = s.log[row, SAVED]
-        for column in range(SAVED):
-            s.node[column, node] = s.log[row, column]
+        s.node[SUCC, node] = s.log[row, SUCC]
+        s.node[PRED, node] = s.log[row, PRED]
+        s.node[SLOT, node] = s.log[row, SLOT]
+        if d.traits[TIMED] == 1:
+            s.node[READY, node] = s.log[row, READY]
+            s.node[LATEST, node] = s.log[row, LATEST]
         s.leg[node] = s.leg_log[row]
     for row in range(s.counts[SLOTS_LOGGED]):
         slot = s.slot_log[row, SLOT_SAVED]

@@ -1,8 +1,4 @@
-"""Ruin: remove strings of neighbouring stops from neighbouring tours.
-
-Christiaens and Vanden Berghe, Slack Induction by String Removals for Vehicle Routing Problems,
-Transportation Science 54 (2020), section 5.1; the names of the paper stand in brackets.
-"""
+"""Ruin: remove strings of neighbouring stops from neighbouring tours; see `routing.kernels.strings`."""
 
 from routing.kernels.jit import kernel
 from routing.kernels.layout import (
@@ -18,10 +14,8 @@ from routing.kernels.layout import (
     State,
 )
 from routing.kernels.links import unlink
-from routing.kernels.random import below, uniform
-
-_SPLIT_SHARE = 0.5  # alpha
-_SPLIT_GROWTH = 0.01  # beta
+from routing.kernels.random import below
+from routing.kernels.strings import kept_within, string_count, string_length
 
 
 @kernel
@@ -35,8 +29,7 @@ def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
     if served == 0:
         return -1
     string_max = min(longest, served / s.counts[USED])
-    strings_max = 4.0 * mean_removed / (1.0 + string_max) - 1.0
-    strings = int(uniform(s.random) * strings_max + 1.0)
+    strings = string_count(s.random, mean_removed, string_max)
     seed = below(s.random, stops)
     stamp = s.counts[STAMP]
     ruined = 0
@@ -45,11 +38,7 @@ def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
         vehicle = s.node[TOUR, stop]
         if vehicle < 0 or s.fleet[STAMPED, vehicle] == stamp:
             continue
-        length_max = min(float(s.fleet[SIZE, vehicle]), string_max)
-        length = int(uniform(s.random) * length_max + 1.0)
-        if length > s.fleet[SIZE, vehicle]:
-            length = int(s.fleet[SIZE, vehicle])
-        _remove_string(d, s, stop, length)
+        _remove_string(d, s, stop, string_length(s.random, s.fleet[SIZE, vehicle], string_max))
         ruined += 1
         if ruined >= strings:
             break
@@ -60,13 +49,7 @@ def ruin(d: Data, s: State, mean_removed: float, longest: float) -> int:
 def _remove_string(d: Data, s: State, stop: int, length: int) -> None:
     """Remove `length` stops around `stop`; half of the time some between them stay (split string)."""
     vehicle = s.node[TOUR, stop]
-    kept = 0
-    if length > 1 and uniform(s.random) < _SPLIT_SHARE:
-        kept = 1
-        while length + kept < s.fleet[SIZE, vehicle] and uniform(s.random) < _SPLIT_GROWTH:
-            kept += 1
-        if length + kept > s.fleet[SIZE, vehicle]:
-            kept = 0
+    kept = kept_within(s.random, length, s.fleet[SIZE, vehicle])
     width = length + kept
     node = _string_start(d, s, stop, width)
     keep_from = 1 + below(s.random, length - 1) if kept > 0 else width

@@ -26,9 +26,9 @@ from routing import (
     solve,
     violations,
 )
-from routing.engines import engine_for, settings_of
+from routing.engines import engine_for
 from routing.problem import Objective
-from routing.search import Parameters, Progress
+from routing.search import Progress
 from routing.team import solve_in_threads
 from tests.routing import small_problems
 
@@ -221,7 +221,7 @@ def test_threads_pass_solutions_on_and_repeat_with_iterations(problem: Problem) 
 
 def test_a_search_that_follows_another_has_its_solution_and_its_own_numbers() -> None:
     problem = small_problems.plain(6, stops=50)
-    _, lead = engine_for(problem, 1, settings_of(Parameters()))
+    _, lead = engine_for(problem, 1)
     lead.build()
     twin = lead.twin(2)
     lead.anneal(500, 50.0, 1.0)
