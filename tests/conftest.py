@@ -22,6 +22,7 @@ from tests.support.engines import (  # noqa: F401 - fixtures for every test
     _timescale_wasm,
     either,
     either_url,
+    server_url,
     timescale_engine,
     timescale_rolled_back,
     timescale_shared,

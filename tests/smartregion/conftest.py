@@ -10,7 +10,10 @@ import pytest
 import routing
 from smartregion.demo.postgres import Postgres
 from smartregion.settings import settings
+from smartregion.store import database as databases
 from tests.smartregion.api_client import database
+from tests.smartregion.store_region import fill_data, fill_registry
+from tests.support.timescale import pack
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +50,13 @@ def scratch(_scratch_url: str) -> Iterator[psycopg.Connection]:
         connection.execute("SELECT 1")  # a block `transaction()` is a savepoint from here on
         yield connection
         connection.rollback()
+
+
+@pytest.fixture
+def filled_url(server_url: str, tmp_path: pathlib.Path) -> str:
+    """A database with rows of every kind, on TimescaleDB too where a native server is named."""
+    with databases.connect(server_url) as connection:
+        fill_registry(connection, tmp_path)
+        fill_data(connection, tmp_path)
+        pack(connection)
+    return server_url

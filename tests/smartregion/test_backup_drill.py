@@ -22,15 +22,6 @@ from tests.smartregion.store_region import NOW, fill_data, fill_registry
 from tests.support.timescale import Timescale, pack
 
 
-@pytest.fixture
-def filled_url(database_url: str, tmp_path: pathlib.Path) -> str:
-    """A database with rows of every kind."""
-    with database.connect(database_url) as connection:
-        fill_registry(connection, tmp_path)
-        fill_data(connection, tmp_path)
-    return database_url
-
-
 def contents(url: str) -> dict[str, manifest.Days]:
     with database.connect(url) as connection:
         return manifest.contents(connection)

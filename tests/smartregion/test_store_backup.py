@@ -12,22 +12,14 @@ from smartregion.errors import InvalidInput, SmartRegionError
 from smartregion.store import backup, binaries, database
 from smartregion.store.health import health
 from smartregion.store.policies import run_policies
-from tests.smartregion.store_region import NOW, fill_data, fill_registry
+from tests.smartregion.store_region import NOW
+from tests.support.engines import ENGINES
 
 
 @pytest.fixture
-def filled_url(database_url: str, tmp_path: pathlib.Path) -> str:
-    """A database with rows of every kind."""
-    with database.connect(database_url) as connection:
-        fill_registry(connection, tmp_path)
-        fill_data(connection, tmp_path)
-    return database_url
-
-
-@pytest.fixture
-def other_url(database_url: str) -> str:
+def other_url(server_url: str) -> str:
     """An empty database on the same server, dropped with the first one's fixture at the latest."""
-    return _fresh(database_url, "other")
+    return _fresh(server_url, "other")
 
 
 def _fresh(url: str, suffix: str) -> str:
@@ -124,9 +116,9 @@ def test_status_counts_rows_and_partitions(filled_url: str) -> None:
         connection.execute("ANALYZE")
     found = health(filled_url, NOW)
     tables = {table.name: table for table in found.tables}
-    assert found.server.engine == "plain"
+    assert found.server.engine in ENGINES
     assert tables["sr.reading"].rows == 4
-    assert tables["sr.reading"].partitions >= 3
+    assert tables["sr.reading"].partitions >= 2
     assert tables["sr.container"].rows == 2
 
 
@@ -136,5 +128,6 @@ def test_policies_make_partitions_and_forget_what_must_go(filled_url: str) -> No
     assert done["retention track"].result == "2 rows deleted"
     assert not any(policy.failed for policy in done.values())
     with database.connect(filled_url) as connection:
-        assert connection.execute("SELECT to_regclass('sr.reading_2027_02')").fetchone() != (None,)
+        ahead = "SELECT sr.engine() = 'timescaledb' OR to_regclass('sr.reading_2027_02') IS NOT NULL"
+        assert connection.execute(ahead).fetchone() == (True,)
         assert connection.execute("SELECT count(*) FROM sr.track").fetchone() == (0,)

@@ -12,6 +12,8 @@ from smartregion.demo.ports import free_port
 from tests.support import timescale
 
 ENGINES = ("plain", "timescaledb")
+SERVERS = ENGINES if os.environ.get(timescale.NATIVE) else ENGINES[:1]
+"""Engines whose server can make databases beside the one it has, as WebAssembly cannot."""
 
 
 @pytest.fixture(scope="session")
@@ -84,4 +86,10 @@ def either(request: pytest.FixtureRequest) -> psycopg.Connection:
 @pytest.fixture(params=ENGINES)
 def either_url(request: pytest.FixtureRequest) -> str:
     """Address of a fresh, migrated database of each engine; one transaction at a time on TimescaleDB."""
+    return str(request.getfixturevalue("database_url" if request.param == "plain" else "timescale_url"))
+
+
+@pytest.fixture(params=SERVERS)
+def server_url(request: pytest.FixtureRequest) -> str:
+    """Address of a fresh, migrated database on a server that can make others."""
     return str(request.getfixturevalue("database_url" if request.param == "plain" else "timescale_url"))

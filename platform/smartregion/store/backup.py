@@ -118,9 +118,9 @@ def restore(
     """Fill an empty database from a backup, all or nothing.
 
     With `overwrite`, or with `jobs` in parallel, a new database is filled beside it and takes its name and
-    place at the end: until then the old one stays as it is. Raises NotEmptyError when there are tables
-    already (unless `overwrite`), SmartRegionError when versions or room do not fit, or with the reason of
-    pg_restore.
+    place at the end: until then the old one stays as it is. One process restores what comes from TimescaleDB,
+    whatever `jobs`. Raises NotEmptyError when there are tables already (unless `overwrite`), SmartRegionError
+    when versions or room do not fit, or with the reason of pg_restore.
     """
     if not path.exists():
         raise InvalidInput("file", path, "an existing backup file or folder")
@@ -133,16 +133,16 @@ def restore(
                 "or --overwrite"
             )
     if not overwrite and jobs is None:
-        _fill(url, path, ["--single-transaction"], report)
+        _fill(url, path, None, report)
         return
     with scratch.beside(url, "restoring") as other:
-        _fill(other, path, [f"--jobs={jobs or 1}"], report)
+        _fill(other, path, jobs or 1, report)
         scratch.take_place(other, url)
 
 
 def fill_scratch(url: str, path: pathlib.Path, report: Report | None = None) -> None:
     """Restore into a database that is thrown away when this fails."""
-    _fill(url, path, [], report)
+    _fill(url, path, 1, report)
 
 
 def checksums(connection: database.Connection) -> dict[str, tuple[int, str]]:
@@ -159,7 +159,8 @@ def parameters_of(url: str) -> dict[str, str]:
     return {key: str(value) for key, value in conninfo_to_dict(url).items()}
 
 
-def _fill(url: str, path: pathlib.Path, options: list[str], report: Report | None) -> None:
+def _fill(url: str, path: pathlib.Path, jobs: int | None, report: Report | None) -> None:
+    """Run pg_restore; without `jobs` in one transaction."""
     sql = load("store")
     described = manifest.read(path)
     with database.connect(url, autocommit=True) as connection:
@@ -179,7 +180,8 @@ def _fill(url: str, path: pathlib.Path, options: list[str], report: Report | Non
         connection.execute(SQL(sql["ensure_roles"]).format(roles=Literal(roles)))
         progress = TableProgress(_tables_of(listing), report) if report is not None else None
         arguments = [f"--dbname={connection.info.dbname}", "--exit-on-error", "--no-owner", "--verbose"]
-        arguments += options
+        # The tables of TimescaleDB's own catalogue refer to each other and only go in in their order.
+        arguments += ["--single-transaction"] if jobs is None else [f"--jobs={1 if timescale else jobs}"]
         with _timescale_restore(connection) if timescale else contextlib.nullcontext():
             listen = progress.listen if progress else None
             binaries.run(program, [*arguments, str(path)], parameters_of(url), listen)

@@ -147,8 +147,8 @@ SELECT pg_export_snapshot()
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
 
 -- name: data_sizes
--- Bytes of each table that holds rows, by schema and name, as pg_dump names them.
-SELECT n.nspname || '.' || c.relname, pg_table_size(c.oid)
+-- Bytes of each table that holds rows, by schema and name, as pg_dump names them; 0 for one that is gone by now.
+SELECT n.nspname || '.' || c.relname, coalesce(pg_table_size(c.oid), 0)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%%'
 
