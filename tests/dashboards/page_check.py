@@ -79,6 +79,8 @@ class Page(html.parser.HTMLParser):
 
     def _link(self, target: str) -> None:
         parts = urllib.parse.urlsplit(target)
+        if parts.scheme == "geo":
+            return  # opens the navigation of a phone, asks nobody
         if parts.scheme or parts.netloc:
             self.faults.append(f"leads to another host: {target}")
         elif parts.path:

@@ -27,7 +27,7 @@ def test_a_table_is_replaced_and_given_back(database_url: str, connection: psyco
         assert "x.csv line 2, planned" in wrong.text
         given = browser.get("/api/v1/rules/closures?format=csv")
         assert given.text.splitlines()[1] == "S1;;Do;07:00;13:00;;;nein;Markt"
-        again = browser.put(
+        again = browser.post(
             "/api/v1/rules/closures",
             content=given.content,
             headers={**OWN_PAGE, "Content-Type": "text/csv"},

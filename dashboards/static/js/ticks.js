@@ -1,21 +1,26 @@
-// Ticks of a tour's sheet: kept on the phone at once, sent when there is a network; the page itself is kept, too.
+// What a driver ticks and says: kept on the phone at once, sent in order when there is a network; the page itself is kept, too.
 const form = document.querySelector('[data-ticks]');
 const state = form.querySelector('[data-tick-state]');
-const key = `ticks-${form.dataset.ticks}`;
+const key = `said-${form.dataset.ticks}`;
 const RETRY_MS = 15000;
 let sending = false;
 
-const waiting = () => JSON.parse(localStorage.getItem(key) ?? '{}');
-const keep = (ticks) => localStorage.setItem(key, JSON.stringify(ticks));
+const waiting = () => JSON.parse(localStorage.getItem(key) ?? '[]');
+const keep = (reports) => localStorage.setItem(key, JSON.stringify(reports));
 
-for (const [seq, tick] of Object.entries(waiting())) {
-  const box = form.querySelector(`input[type=checkbox][value="${seq}"]`);
-  if (box) box.checked = tick.done;
+for (const { seq, done, note } of waiting()) {
+  if (note === undefined) {
+    const box = form.querySelector(`input[type=checkbox][value="${seq}"]`);
+    if (box) box.checked = done;
+  } else {
+    const option = [...form.querySelectorAll('option')].find((one) => one.value === note);
+    if (option) option.selected = true;
+  }
 }
 form.addEventListener('change', ({ target }) => {
-  if (target.name !== 'done') return;
-  keep({ ...waiting(), [target.value]: { done: target.checked, at: new Date().toISOString() } });
-  send();
+  const at = { key: newKey(), at: new Date().toISOString() };
+  if (target.name === 'done') say({ ...at, seq: target.value, done: target.checked });
+  if (target.name === 'note' && target.value) say({ ...at, note: target.value });
 });
 addEventListener('online', send);
 setInterval(send, RETRY_MS);
@@ -25,28 +30,43 @@ const print = document.querySelector('[data-print]');
 print.hidden = false;
 print.addEventListener('click', () => window.print());
 
+// Not randomUUID: that exists over TLS only, and a demo runs without.
+function newKey() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-');
+}
+
+function say(report) {
+  keep([...waiting(), report]);
+  send();
+}
+
 async function send() {
   if (sending) return;
   sending = true;
   try {
-    for (const [seq, tick] of Object.entries(waiting())) {
-      const body = new URLSearchParams({ shown: seq, at: tick.at });
-      if (tick.done) body.set('done', seq);
-      const answer = await fetch(location.pathname, { method: 'POST', body, headers: { Accept: 'application/json' } });
-      if (!answer.ok) {
+    for (let [first] = waiting(); first; [first] = waiting()) {
+      const answer = await fetch(location.pathname, { method: 'POST', body: bodyOf(first), headers: { Accept: 'application/json' } });
+      // Who is signed out may sign in again; what the server finds wrong stays wrong and must not stop the rest.
+      if (answer.status === 401 || answer.status === 403 || answer.status >= 500) {
         state.textContent = form.dataset.refused;
         return;
       }
-      const rest = waiting();
-      if (rest[seq]?.at === tick.at) delete rest[seq];
-      keep(rest);
-      state.textContent = form.dataset.saved;
+      keep(waiting().filter((report) => report.key !== first.key));
+      state.textContent = answer.ok ? form.dataset.saved : form.dataset.dropped;
     }
   } catch {
-    state.textContent = form.dataset.waiting.replace('{count}', Object.keys(waiting()).length);
+    state.textContent = form.dataset.waiting.replace('{count}', waiting().length);
   } finally {
     sending = false;
   }
+}
+
+function bodyOf({ key: id, at, seq, done, note }) {
+  const body = new URLSearchParams({ key: id, at });
+  if (note !== undefined) body.set('note', note);
+  else body.set('shown', seq);
+  if (done) body.set('done', seq);
+  return body;
 }
 
 // The first visit happens before the worker is there: page and files are put into its store from here.

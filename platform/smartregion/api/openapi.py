@@ -18,6 +18,7 @@ from smartregion.traffic.dtv import Dtv
 from smartregion.traffic.series import SeriesStep
 from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.plans import PlanState, TourSheet
+from smartregion.waste.ticks import Progress
 
 _REF = "#/components/schemas/{model}"
 _ANSWERS = (
@@ -31,6 +32,7 @@ _ANSWERS = (
     ImportReport,
     Adopted,
     Recount,
+    Progress,
 )
 """Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {

@@ -45,7 +45,7 @@ def router(context: Context) -> APIRouter:
             return Response(write_rules(kind, found), media_type=_CSV, headers=name)
         return [dataclasses.asdict(one) for one in found]
 
-    @made.put("/rules/{kind}", summary="Replace a table of the operator")
+    @made.post("/rules/{kind}", summary="Replace a table of the operator")
     def replace(
         kind: Annotated[Kind, _KIND],
         content: Annotated[bytes, Body(media_type="text/csv", description="The table as CSV.")],

@@ -2,7 +2,8 @@
 
 import dataclasses
 import datetime as dt
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -11,12 +12,21 @@ from smartregion.api import geojson
 from smartregion.api.context import Context
 from smartregion.api.guard import require_writer
 from smartregion.api.paging import Page, PartOf, SpanOf
-from smartregion.waste import plans
+from smartregion.errors import InvalidInput
+from smartregion.waste import plans, ticks, tour_export
 from smartregion.waste.plan_edits import edits_of
 from smartregion.waste.plans import PlanState, TourRow, TourSheet
 
 TourId = Annotated[int, Path(description="Id of the tour.")]
 PlanId = Annotated[int, Path(description="Id of the plan.")]
+
+
+RouteFormat = Literal["gpx", "geojson", "csv"]
+_ROUTES: dict[RouteFormat, tuple[str, Callable[[TourSheet], str]]] = {
+    "gpx": ("application/gpx+xml", tour_export.gpx),
+    "geojson": ("application/geo+json", tour_export.geojson),
+    "csv": ("text/csv", tour_export.table),
+}
 
 
 class PlanWish(BaseModel, use_attribute_docstrings=True):
@@ -65,6 +75,23 @@ class PlanChange(BaseModel, use_attribute_docstrings=True):
     """Search time, s."""
 
 
+class DriverReport(BaseModel, use_attribute_docstrings=True):
+    """What a driver, or a device of his vehicle, says of one stop."""
+
+    seq: int
+    """Place of the stop in the tour."""
+    done: bool | None = None
+    """Ticked or open again; null says nothing of it."""
+    at: dt.datetime
+    """When, with its zone; not later than now."""
+    levels: dict[str, float] = {}
+    """Levels seen before the lift, 0..1.2, by container."""
+    reasons: dict[str, str] = {}
+    """blocked, not_out, contaminated (not emptied), damaged (emptied) or empty, by container."""
+    key: str = ""
+    """Made where it was said, so that sending it twice changes nothing."""
+
+
 class PlanAsked(BaseModel, use_attribute_docstrings=True):
     """A plan that will be made."""
 
@@ -101,6 +128,47 @@ def router(context: Context) -> APIRouter:
         with context.connection() as connection:
             sheet = plans.tour_sheet(connection, id)
         return dataclasses.replace(sheet, tour=_plain(sheet.tour))
+
+    @made.get(
+        "/tours/{id}/route",
+        summary="A tour for navigation",
+        response_class=Response,
+        responses={200: {"content": {kind: {} for kind, _ in _ROUTES.values()}}},
+    )
+    def route(
+        id: TourId, format: Annotated[RouteFormat, Query(description="Format of the file.")] = "gpx"
+    ) -> Response:
+        """Places in the order of the day and the way on the roads, as GPX, GeoJSON or CSV."""
+        kind, write = _ROUTES[format]
+        with context.connection() as connection:
+            sheet = plans.tour_sheet(connection, id)
+        name = {"Content-Disposition": f'attachment; filename="tour-{id}.{format}"'}
+        return Response(write(sheet), media_type=kind, headers=name)
+
+    @made.get("/tours/{id}/progress", summary="How far a tour is")
+    def progress(id: TourId) -> ticks.Progress:
+        """Plan against ticks of the whole tour; nothing of the driver."""
+        with context.connection() as connection:
+            return ticks.progress(connection, id)
+
+    @made.post("/tours/{id}/reports", summary="What a driver says of a stop", status_code=204)
+    def report(id: TourId, told: DriverReport, request: Request) -> None:
+        """Tick, levels seen and reasons of one stop; reports are taken in the order in which they come. Needs
+        the right to write."""
+        require_writer(request)
+        if told.at.tzinfo is None:
+            raise InvalidInput("at", told.at, "a time with its zone")
+        at = min(told.at, context.now())
+        notes = [ticks.Note(told.seq, one, level=value) for one, value in told.levels.items()]
+        notes += [ticks.Note(told.seq, one, reason=value) for one, value in told.reasons.items()]
+        keyed = [
+            dataclasses.replace(one, key=f"{told.key}/{place}" if told.key else "")
+            for place, one in enumerate(notes)
+        ]
+        with context.connection() as connection:
+            ticks.note(connection, id, keyed, at)
+            if told.done is not None:
+                ticks.tick_stops(connection, id, [told.seq], [told.seq] if told.done else [], at)
 
     @made.post("/plans", summary="Ask for a plan", status_code=202)
     def ask(wish: PlanWish, request: Request, response: Response) -> PlanAsked:

@@ -1,16 +1,23 @@
 -- Forecasts of containers, and the lifts they learn from.
 
 -- name: told_lifts
--- Lifts of these containers since a moment: ticked on accepted tours, or noted by drivers with the level they saw.
+-- Lifts of these containers since a moment: ticked on tours with the level that the driver saw, or told apart.
 SELECT o.place, lift.time, lift.level
 FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS o (id, place)
 JOIN (
     SELECT container, time, level FROM sr.container_lift WHERE source = 'driver' AND time > %(since)s AND time <= %(until)s
-    UNION ALL
-    SELECT entry->>'id', stop.done_at, NULL
+    UNION
+    SELECT entry->>'id', stop.done_at, said.level
     FROM sr.tour_stop AS stop
     CROSS JOIN LATERAL jsonb_array_elements(stop.containers) AS entry
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(note.level ORDER BY note.at DESC) FILTER (WHERE note.level IS NOT NULL))[1] AS level,
+               (array_agg(note.reason ORDER BY note.at DESC) FILTER (WHERE note.reason IS NOT NULL))[1] AS reason
+        FROM sr.driver_note AS note
+        WHERE note.container = entry->>'id'
+          AND note.at BETWEEN stop.done_at - interval '12 hours' AND stop.done_at + interval '12 hours') AS said
     WHERE stop.kind = 'site' AND stop.done_at > %(since)s AND stop.done_at <= %(until)s
+      AND coalesce(said.reason, '') NOT IN ('blocked', 'not_out', 'contaminated')
 ) AS lift ON lift.container = o.id
 ORDER BY lift.time, lift.level IS NULL
 
