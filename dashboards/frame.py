@@ -23,7 +23,7 @@ from smartregion.store.health import disk_is_full
 from smartregion.waste.levels import fractions
 
 _KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b")
-_DISK_EVERY = dt.timedelta(seconds=15)
+_DISK_EVERY = dt.timedelta(seconds=5)
 _TEMPLATES = pathlib.Path(__file__).parent / "templates"
 
 

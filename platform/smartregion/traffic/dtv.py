@@ -50,6 +50,7 @@ def dtv(
     dates = [since + dt.timedelta(days=number) for number in range((until - since).days)]
     groups = [statistics_group(date, state, school) for date in dates]
     begins = [calendar.day_bounds(date, zone)[0] for date in dates]
+    # A plan for arrays of any length compares each day of the stations with each of the period.
     rows = connection.execute(
         queries.load("traffic")["dtv"],
         {
@@ -61,6 +62,7 @@ def dtv(
             "min_coverage": MIN_COVERAGE,
             "id": station,
         },
+        prepare=False,
     ).fetchall()
     stations: dict[str, list[tuple[StatisticsGroup, bool, int, float, int]]] = {}
     for id, group, weekday, days, vehicles, estimated in rows:

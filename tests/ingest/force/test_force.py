@@ -9,14 +9,17 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from ingest.bench_load import blast
 from smartregion.demo import mosquitto
+from smartregion.demo.ports import free_port
 from smartregion.store.database import connect
 from tests.support import force
 from tests.support.force import Plant
@@ -137,6 +140,34 @@ def test_broker_killed_while_ingest_reads(plant: Plant) -> None:
     assert all(0 <= killed - plant.published[n] <= force.BROKER_WINDOW_S for n in verdict.missing)
 
 
+@contextlib.contextmanager
+def _pages(url: str) -> Iterator[Callable[[str], str]]:
+    """The real process of the pages; asks it for one, which must be there in any state."""
+    port = free_port()
+    environment = os.environ | {"SMARTREGION_DATABASE_URL": url}
+    command = [sys.executable, "-m", "smartregion", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def page(path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+            return str(answer.read().decode())
+
+    try:
+        deadline_s = time.monotonic() + 60
+        while True:
+            try:
+                page("/healthz")
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline_s
+                time.sleep(0.2)
+        yield page
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def test_disk_of_the_database_full(plant: Plant, disk: tuple[pathlib.Path, bool]) -> None:
     folder, small = disk
     if not small:
@@ -144,22 +175,29 @@ def test_disk_of_the_database_full(plant: Plant, disk: tuple[pathlib.Path, bool]
     plant.publish(range(1000))
     plant.settle()
     ballast = folder / "ballast"
-    before = plant.said("wait unacknowledged")
-    try:
-        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(1 << 16))
-        with plant.publishing(range(1000, 8000), per_s=20_000):
-            plant.until(lambda: plant.said("wait unacknowledged") > before)
-            acknowledged = plant.witness.known()
-            assert shutil.disk_usage(folder).free < 1 << 20
-    finally:
-        ballast.unlink()
-    assert plant.database is not None
-    if plant.database.process.poll() is not None:  # a full disk of the log stops the server
-        plant.start_database()
-    assert acknowledged <= plant.stored()
-    plant.settle(90)
+    before = plant.said("No space left on device")
+    with _pages(plant.url) as page:
+        assert "disk-full" not in page("/de/technik")
+        try:
+            with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(1 << 16))
+            plant.until(lambda: 'id="disk-full"' in page("/de/technik"))
+            assert 'id="disk-full"' in page("/en/waste")
+            with plant.publishing(range(1000, 8000), per_s=20_000):
+                plant.until(lambda: plant.said("No space left on device") > before)
+                time.sleep(1)
+                acknowledged = plant.witness.known()
+                assert len(acknowledged) < 8000
+                assert shutil.disk_usage(folder).free < 1 << 20
+        finally:
+            ballast.unlink()
+        assert plant.database is not None
+        if plant.database.process.poll() is not None:  # a full disk of the log stops the server
+            plant.start_database()  # as the policy of the compose file does
+        assert acknowledged <= plant.stored()
+        plant.settle(90)
+        plant.until(lambda: "disk-full" not in page("/de/technik"))
     plant.rest(0.5)
     verdict = plant.verdict()
     assert verdict.clean(), verdict

@@ -108,21 +108,23 @@ ORDER BY 1
 -- name: dtv
 -- Valid days of stations by day group: how many, their vehicles scaled to the whole day, how many were scaled. A day
 -- counts when all lanes were watched long enough; a station without any gives one row of nulls.
-WITH day AS (
+WITH registered AS (
+    SELECT station, count(*) AS lanes FROM sr.lane GROUP BY station
+), day AS (
     SELECT r.object, r.bucket, sum(r.vehicles / c.share) AS vehicles, min(c.share) AS share, count(*) AS lanes
     FROM sr.count_rollup r
-    CROSS JOIN LATERAL (SELECT least(1, r.covered_ms / 1000.0 / r.length_s)::float8 AS share) c
+    CROSS JOIN LATERAL (SELECT least(1, r.covered_ms / 1000.0::float8 / r.length_s) AS share) c
     WHERE r.span = 'day' AND r.bucket >= %(since)s AND r.bucket < %(until)s AND r.vehicles IS NOT NULL
-      AND (%(id)s::text IS NULL OR r.object = %(id)s) AND c.share > 0
+      AND (%(id)s::text IS NULL OR r.object = %(id)s) AND r.covered_ms > 0
     GROUP BY r.object, r.bucket
 ), valid AS (
     SELECT day.object, n.day_group, n.weekday, count(*) AS days, sum(day.vehicles) AS vehicles,
            count(*) FILTER (WHERE day.share < 1) AS estimated
     FROM day
+    LEFT JOIN registered g ON g.station = day.object
     JOIN unnest(%(begins)s::timestamptz[], %(groups)s::text[], %(weekdays)s::boolean[])
          AS n(bucket, day_group, weekday) ON n.bucket = day.bucket
-    WHERE day.share >= %(min_coverage)s
-      AND day.lanes >= (SELECT count(*) FROM sr.lane a WHERE a.station = day.object)
+    WHERE day.share >= %(min_coverage)s AND day.lanes >= coalesce(g.lanes, 0)
     GROUP BY 1, 2, 3
 )
 SELECT s.id, v.day_group, v.weekday, v.days, v.vehicles::float8, v.estimated
