@@ -4,10 +4,10 @@ from routing.roads.building import read_osm
 from routing.roads.directions import Step, directions, texts
 from routing.roads.matching import Matched, match
 from routing.roads.matrix import matrices
-from routing.roads.network import ImportReport, RoadNetwork
+from routing.roads.network import Example, ImportReport, RoadNetwork
 from routing.roads.paths import Path, path, paths
 from routing.roads.profile import ROAD_CLASSES, TRUCK_26T, TruckProfile
-from routing.roads.reach import Isochrone, Reached, isochrones, reach
+from routing.roads.reach import Isochrone, Reached, arrivals_s, isochrones, reach
 from routing.roads.segments import Segments, segments
 from routing.roads.snapping import FAR_M, Snapped, snap
 
@@ -15,6 +15,7 @@ __all__ = [
     "FAR_M",
     "ROAD_CLASSES",
     "TRUCK_26T",
+    "Example",
     "ImportReport",
     "Isochrone",
     "Matched",
@@ -25,6 +26,7 @@ __all__ = [
     "Snapped",
     "Step",
     "TruckProfile",
+    "arrivals_s",
     "directions",
     "isochrones",
     "match",

@@ -19,7 +19,8 @@ from routing.roads.turns import Edges, Turns, make_turns
 from routing.roads.via_ways import obey
 
 Index = NDArray[np.int64]
-_EXAMPLES = 10
+_LISTED = 1000
+"""Islands listed, the longest first; a state has some thousand of a few metres more."""
 
 
 @dataclass
@@ -116,7 +117,7 @@ def _report(raw: RawRoads, graph: _Graph, island: Int, size_m: Float) -> ImportR
     part_of = part[one]
     part_m = np.bincount(part_of, weights=pieces.length_m[lost], minlength=count)
     examples = []
-    for number in np.argsort(-part_m, kind="stable")[:_EXAMPLES].tolist():
+    for number in np.argsort(-part_m, kind="stable")[:_LISTED].tolist():
         mine = lost[part_of == number]
         longest = mine[np.argmax(pieces.length_m[mine])]
         way = pieces.way[longest]

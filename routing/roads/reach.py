@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from routing.errors import RoutingError
 from routing.roads.areas import Polygon, areas
-from routing.roads.geometry import Float, Int
+from routing.roads.geometry import Float, Int, ranges
 from routing.roads.network import RoadNetwork
 from routing.roads.snapping import Snapped, locate
 
@@ -68,6 +68,25 @@ def _entered_s(network: RoadNetwork, edge: int, end_s: Float) -> float:
     """When an edge is entered at its beginning, from whichever edge before it."""
     turns = np.flatnonzero(network.turn_to == edge)
     return float((end_s[network.turn_from[turns]] + network.turn_s[turns]).min(initial=np.inf))
+
+
+def arrivals_s(network: RoadNetwork, reached: Reached, snapped: Snapped) -> Float:
+    """When each snapped position [n] is reached, s; infinite where it is not."""
+    order = np.argsort(reached.edge, kind="stable")
+    edges = reached.edge[order]
+    at_s = np.full(len(snapped), np.inf)
+    for way in (0, 1):
+        point = np.flatnonzero(snapped.edge[:, way] >= 0)
+        edge, of = network.copies(snapped.edge[point, way])
+        point = point[of]
+        first = np.searchsorted(edges, edge)
+        counts = np.searchsorted(edges, edge, side="right") - first
+        row, point = order[ranges(first, counts)], np.repeat(point, counts)
+        share = snapped.share[point, way]
+        there = (share >= reached.first[row]) & (share <= reached.last[row])
+        passing_s = reached.begin_s[row] + share * network.edge_duration_s[reached.edge[row]]
+        np.minimum.at(at_s, point[there], passing_s[there])
+    return at_s
 
 
 def isochrones(network: RoadNetwork, start: Snapped, limits_s: Sequence[float]) -> tuple[Isochrone, ...]:

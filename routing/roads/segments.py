@@ -63,16 +63,9 @@ class Segments:
     def lines(self) -> Iterator[Float]:
         """The line [m, 2] of each segment in driving direction, without the parts that were cut off."""
         network = self._network
-        edge, number = _overlaps(network, self._parts)
+        edge, segment, low, high = self._on_edges()
         piece = network.edge_piece[edge]
-        way = network.piece_way[piece]
-        segment = self._place[self._first[way, np.where(network.edge_forward[edge], 0, 1)] + number]
-        start = network.piece_way_offset_m[piece]
-        low = np.maximum(self.begin_m[segment] - start, 0.0)
-        high = np.minimum(
-            self.begin_m[segment] + self.length_m[segment] - start, network.piece_length_m[piece]
-        )
-        order = np.lexsort((start, segment))
+        order = np.lexsort((network.piece_way_offset_m[piece], segment))
         segment, piece, low, high = segment[order], piece[order], low[order], high[order]
         # Each overlap gives its two ends and the shape points between them, in this order.
         inner_from, inner_to = shape_between(network, piece, low, high)
@@ -85,6 +78,29 @@ class Segments:
         bounds = begin[np.searchsorted(segment, np.arange(len(self)))].tolist()
         for forward, first, last in zip(self.forward, bounds, [*bounds[1:], len(points)], strict=True):
             yield points[first:last] if forward else points[first:last][::-1]
+
+    def durations_s(self, speed_mps: Float) -> Float:
+        """Duration of each edge of the network, s, at the speed of each segment [k]; NaN is unknown."""
+        network = self._network
+        edge, segment, low, high = self._on_edges()
+        usual_mps = network.edge_length_m[edge] / np.maximum(network.edge_duration_s[edge], 1e-9)
+        mps = np.where(np.isnan(speed_mps[segment]), usual_mps, speed_mps[segment])
+        total = np.bincount(edge, (high - low) / np.maximum(mps, 1e-9), minlength=len(network.edge_piece))
+        measured = np.where(network.edge_length_m > 0, total, network.edge_duration_s)
+        first = network.piece_edge[network.edge_piece, np.where(network.edge_forward, 0, 1)]
+        return np.asarray(measured[first])
+
+    def _on_edges(self) -> tuple[Int, Index, Float, Float]:
+        """Where segments and edges overlap: edge, segment, and from where to where on the piece, m."""
+        network = self._network
+        edge, number = _overlaps(network, self._parts)
+        piece = network.edge_piece[edge]
+        way = network.piece_way[piece]
+        segment = self._place[self._first[way, np.where(network.edge_forward[edge], 0, 1)] + number]
+        start = network.piece_way_offset_m[piece]
+        low = np.maximum(self.begin_m[segment] - start, 0.0)
+        end = self.begin_m[segment] + self.length_m[segment] - start
+        return edge, segment, low, np.minimum(end, network.piece_length_m[piece])
 
 
 def _overlaps(network: RoadNetwork, parts: Index) -> tuple[Int, Index]:

@@ -87,3 +87,37 @@ def test_slippery_road_is_an_alert(api: TestClient) -> None:
     (alert,) = api.get("/api/v1/alerts").json()["items"]
     assert (alert["kind"], alert["name"], alert["unit"]) == ("road_slippery", "Landstraße", "m")
     assert alert["object"] == "10f1"
+
+
+def test_a_route_in_words(api: TestClient) -> None:
+    (one, north), (other, south) = points((100.0, 5.0), (500.0, 250.0)).tolist()
+    ask = {"from_lon": one, "from_lat": north, "to_lon": other, "to_lat": south}
+    found = api.get("/api/v1/roads/route", params=ask).json()
+    assert found["distance_m"] == pytest.approx(650.0, abs=1.0)
+    assert [step["text"] for step in found["steps"]] == [
+        "Nach Osten losfahren auf Landstraße, 400 m",
+        "Links abbiegen, 250 m",
+        "Ziel",
+    ]
+    assert found["line"][0] == pytest.approx(points((100.0, 0.0))[0], abs=1e-5)
+    assert found["warnings"] == []
+    english = api.get("/api/v1/roads/route", params=ask | {"to_lon": 14.2, "language": "en"}).json()
+    assert english["steps"][0]["text"].startswith("Set out to the east onto Landstraße, ")
+    assert english["warnings"][0].startswith("end lies ")
+    assert api.get("/api/v1/roads/route", params=ask | {"to_lat": 95}).status_code == 422
+
+
+def test_isochrones_hold_their_start_and_count_containers(api: TestClient) -> None:
+    lon, lat = points((500.0, 0.0))[0].tolist()
+    ask: dict[str, Any] = {"lon": lon, "lat": lat, "minutes": [0.5, 3]}
+    answer = api.get("/api/v1/roads/isochrones", params=ask)
+    assert answer.headers["content-type"] == "application/geo+json"
+    rows = [feature["properties"] for feature in answer.json()["features"]]
+    assert [row["minutes"] for row in rows] == [3, 0.5]
+    assert rows[0]["road_km"] == pytest.approx(1.9, abs=0.11)
+    assert rows[0]["area_km2"] > rows[1]["area_km2"] > 0
+    assert {"sites", "containers"} <= rows[0].keys()
+    assert {feature["geometry"]["type"] for feature in answer.json()["features"]} == {"MultiPolygon"}
+    refused = api.get("/api/v1/roads/isochrones", params=ask | {"minutes": [500]})
+    assert refused.status_code in (400, 422)
+    assert "up to 240 min" in refused.text

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import pathlib
 import subprocess
@@ -71,6 +72,35 @@ def test_the_newest_network_is_used_and_a_name_is_replaced(
         _run(smartregion, database_url, "matrix", table).stdout
         == "from,to,distance_m,duration_s\n1,1,0.0,0.0\n"
     )
+
+
+def test_route_isochrone_and_what_was_cut_off(
+    smartregion: str, database_url: str, extract: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    assert _run(smartregion, database_url, "import", extract).returncode == 0
+    (one, north), (other, south) = points((500.0, 10.0), (2994.0, 600.0)).tolist()
+    line = tmp_path / "route.geojson"
+    done = _run(smartregion, database_url, "route", one, north, other, south, "--geojson", line)
+    assert done.stdout.splitlines() == [
+        "3.10 km, 3.7 min",
+        "  1. Nach Osten losfahren auf Landstraße, 3,1 km",
+        "  2. Ziel auf der linken Seite, Landstraße",
+    ]
+    kinds = [feature["geometry"]["type"] for feature in json.loads(line.read_text())["features"]]
+    assert kinds == ["LineString", "Point", "Point"]
+
+    areas, picture = tmp_path / "areas.geojson", tmp_path / "areas.svg"
+    files = "--geojson", areas, "--svg", picture
+    done = _run(smartregion, database_url, "isochrone", one, north, "--minutes", 1, 2, *files)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["minutes", "2", "1"]
+    assert len(json.loads(areas.read_text())["features"]) == 2
+    assert picture.read_text().count("<path") == 2
+    assert "containers</text>" in picture.read_text()
+
+    done = _run(smartregion, database_url, "cut-off")
+    assert done.stdout.splitlines()[0] == "osm_way,name,lon,lat,length_m"
+    assert done.stdout.splitlines()[1].startswith("11,Insel,")
+    assert done.stdout.splitlines()[1].endswith(",500.0")
 
 
 @pytest.mark.parametrize(

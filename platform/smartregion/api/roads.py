@@ -3,7 +3,7 @@
 import datetime as dt
 import gzip
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Header, Query, Response
@@ -14,10 +14,48 @@ from smartregion.api.context import Context
 from smartregion.api.paging import Page, PartOf, SpanOf
 from smartregion.kept import Kept
 from smartregion.roads.condition import SegmentState, segment_states
-from smartregion.roads.store import Roads, load_roads
+from smartregion.roads.drawn import reach_geojson
+from smartregion.roads.store import Roads, load_network, load_roads
+from smartregion.roads.ways import reach_of, route
 
 _MAX_SEGMENTS = 100_000
 _GZIP_LEVEL = 6
+LonOf = Annotated[float, Query(ge=-180, le=180, description="Degrees, WGS 84.")]
+LatOf = Annotated[float, Query(ge=-90, le=90, description="Degrees, WGS 84.")]
+
+
+@dataclass(frozen=True)
+class RouteStep:
+    """One thing to do on the way, and how far to drive then."""
+
+    kind: str
+    """depart, straight, slight_left, turn_left, sharp_left (or right), u_turn, roundabout or arrive."""
+    street: str
+    """Name or number of the road that follows; empty when it has none."""
+    distance_m: float
+    """Up to the next step, m."""
+    text: str
+    """The step in words."""
+    lon: float
+    """Where it is done, degrees."""
+    lat: float
+    """Degrees."""
+
+
+@dataclass(frozen=True)
+class RouteAnswer:
+    """The fastest way from one position to another."""
+
+    distance_m: float
+    """Length, m."""
+    duration_s: float
+    """Driving time, s."""
+    steps: list[RouteStep]
+    """From departure to arrival."""
+    line: list[tuple[float, float]]
+    """Positions (lon, lat) in driving direction, degrees WGS 84."""
+    warnings: list[str]
+    """An end that lies more than 100 m from the nearest road."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +150,54 @@ def router(context: Context) -> APIRouter:
             headers["Content-Encoding"] = "gzip"
             return Response(ground.packed, media_type=geojson.MEDIA_TYPE, headers=headers)
         return Response(gzip.decompress(ground.packed), media_type=geojson.MEDIA_TYPE, headers=headers)
+
+    @made.get("/roads/route", summary="The fastest way between two positions", response_model=RouteAnswer)
+    def route_between(
+        from_lon: LonOf,
+        from_lat: LatOf,
+        to_lon: LonOf,
+        to_lat: LatOf,
+        language: Annotated[Literal["de", "en"], Query(description="Language of the texts.")] = "de",
+    ) -> RouteAnswer:
+        """For a truck, by its limits and all turn rules, with the turns in words."""
+        with context.connection() as connection:
+            network = load_network(connection)
+        found = route(network, (from_lon, from_lat), (to_lon, to_lat), language)
+        steps = [
+            RouteStep(step.kind, step.street, step.distance_m, text, round(step.lon, 6), round(step.lat, 6))
+            for step, text in zip(found.steps, found.texts, strict=True)
+        ]
+        return RouteAnswer(
+            distance_m=round(found.distance_m, 1),
+            duration_s=round(found.duration_s, 1),
+            steps=steps,
+            line=list(found.line),
+            warnings=list(found.warnings()),
+        )
+
+    @made.get(
+        "/roads/isochrones",
+        summary="How far a truck gets",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "GeoJSON: a MultiPolygon for each time with what it holds, the longest first.",
+                "content": geojson.CONTENT,
+            },
+            404: {"description": "No network was imported."},
+        },
+    )
+    def isochrones(
+        lon: LonOf,
+        lat: LatOf,
+        minutes: Annotated[
+            list[float] | None, Query(description="Times, up to 6 (default 10, 20, 30).", max_length=6)
+        ] = None,
+    ) -> Response:
+        """Areas that are reached in each time, with km of road, km², and how many sites and containers."""
+        with context.connection() as connection:
+            found, _ = reach_of(connection, (lon, lat), minutes or [10.0, 20.0, 30.0])
+        return Response(msgspec.json.encode(reach_geojson(found)), media_type=geojson.MEDIA_TYPE)
 
     return made
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from routing.roads import RoadNetwork, Segments, segments
+from routing.roads import Example, RoadNetwork, Segments, segments
 from smartregion.errors import NotFound
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
 _PART_BYTES = 4_000_000
 _DIGITS = 6
+_NONE = "road network: none in the database, expected one: smartregion roads import FILE"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +66,14 @@ def save_network(
     return number
 
 
+def cut_off(connection: Connection) -> list[Example]:
+    """Roads that the import of the network in use left out, the longest first; NotFound without one."""
+    row = connection.execute(queries.load("roads")["newest_report"]).fetchone()
+    if row is None:
+        raise NotFound(_NONE)
+    return [Example(**one) for one in row[1]["cut_off_examples"]]
+
+
 def load_network(connection: Connection) -> RoadNetwork:
     """The network imported last, kept by the process; raises NotFound when there is none."""
     return load_roads(connection).network
@@ -75,7 +84,7 @@ def load_roads(connection: Connection) -> Roads:
     sql = queries.load("roads")
     row = connection.execute(sql["newest_network"]).fetchone()
     if row is None:
-        raise NotFound("road network: none in the database, expected one: smartregion roads import FILE")
+        raise NotFound(_NONE)
     number, name = int(row[0]), str(row[1])
     info = connection.info
     key = (info.host, info.port, info.dbname, number)

@@ -1,18 +1,22 @@
-"""Verbs of the roads: import an extract, distances between points."""
+"""Verbs of the roads: import an extract, what was cut off, distances, routes in words, isochrones."""
 
 import argparse
 import csv
 import datetime as dt
+import io
+import json
 import pathlib
 import sys
-from typing import TextIO
+from collections.abc import Iterable, Sequence
 
 from smartregion.settings import settings
 
+_SHOWN = 10
+
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `roads import` and `roads matrix`."""
-    roads = verbs.add_parser("roads", help="import a road network; distances between points on it")
+    """Add `roads` and its actions."""
+    roads = verbs.add_parser("roads", help="import a road network; distances, routes and isochrones on it")
     subs = roads.add_subparsers(metavar="WHAT", required=True)
     load = subs.add_parser("import", help="read an OpenStreetMap extract into the database")
     load.add_argument("file", type=pathlib.Path, help=".osm, .osm.gz, .osm.bz2 or .osm.pbf")
@@ -24,6 +28,28 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     matrix.add_argument("points", type=pathlib.Path, help="CSV with columns lon,lat or id,lon,lat")
     matrix.add_argument("--out", type=pathlib.Path, help="file to write (default: standard output)")
     matrix.set_defaults(run=_matrix)
+    left_out = subs.add_parser("cut-off", help="roads that the import left out: no truck gets there and back")
+    left_out.add_argument("--out", type=pathlib.Path, help="CSV file to write (default: standard output)")
+    left_out.set_defaults(run=_cut_off)
+    _register_ways(subs)
+
+
+def _register_ways(subs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    route = subs.add_parser("route", help="the fastest way between two positions, turn by turn")
+    for name in ("from_lon", "from_lat", "to_lon", "to_lat"):
+        route.add_argument(name, type=float, help="degrees")
+    route.add_argument("--language", choices=("de", "en"), default="de", help="of the text (default de)")
+    route.add_argument("--geojson", type=pathlib.Path, help="write line and steps")
+    route.set_defaults(run=_route)
+    around = subs.add_parser("isochrone", help="how far a truck gets from a position within some times")
+    around.add_argument("lon", type=float, help="degrees")
+    around.add_argument("lat", type=float, help="degrees")
+    around.add_argument(
+        "--minutes", type=float, nargs="+", default=[10.0, 20.0, 30.0], help="times (default 10 20 30)"
+    )
+    around.add_argument("--geojson", type=pathlib.Path, help="write the areas")
+    around.add_argument("--svg", type=pathlib.Path, help="draw the areas with their table")
+    around.set_defaults(run=_isochrone)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -50,15 +76,70 @@ def _import(args: argparse.Namespace) -> int:
         f"cut off: {report.cut_off_pieces} pieces in {report.cut_off_islands} islands, "
         f"{report.cut_off_m / 1000:.1f} km"
     )
-    for one in report.cut_off_examples:
+    for one in report.cut_off_examples[:_SHOWN]:
         where = f"{one.lon:.5f} {one.lat:.5f}"
         print(f"  way {one.way} {one.name or '(no name)'} at {where}: {one.length_m / 1000:.2f} km")
+    if len(report.cut_off_examples) > _SHOWN:
+        print("  all of them: smartregion roads cut-off")
+    return 0
+
+
+def _cut_off(args: argparse.Namespace) -> int:
+    from smartregion.roads.store import cut_off
+    from smartregion.store import database
+
+    with database.connect(database.require_url(settings())) as connection:
+        islands = cut_off(connection)
+    rows = [(one.way, one.name, f"{one.lon:.6f}", f"{one.lat:.6f}", f"{one.length_m:.1f}") for one in islands]
+    _put(args.out, _csv([("osm_way", "name", "lon", "lat", "length_m"), *rows]))
+    return 0
+
+
+def _route(args: argparse.Namespace) -> int:
+    from smartregion.roads.drawn import route_geojson
+    from smartregion.roads.store import load_network
+    from smartregion.roads.ways import route
+    from smartregion.store import database
+
+    with database.connect(database.require_url(settings())) as connection:
+        network = load_network(connection)
+    found = route(network, (args.from_lon, args.from_lat), (args.to_lon, args.to_lat), args.language)
+    for warning in found.warnings():
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{found.distance_m / 1000:.2f} km, {found.duration_s / 60:.1f} min")
+    for number, text in enumerate(found.texts, 1):
+        print(f"{number:3}. {text}")
+    if args.geojson:
+        _put(args.geojson, json.dumps(route_geojson(found), ensure_ascii=False))
+    return 0
+
+
+def _isochrone(args: argparse.Namespace) -> int:
+    from routing.roads import FAR_M
+    from smartregion.roads.drawn import reach_geojson, reach_row, reach_svg
+    from smartregion.roads.ways import reach_of
+    from smartregion.store import database
+
+    with database.connect(database.require_url(settings())) as connection:
+        found, away_m = reach_of(connection, (args.lon, args.lat), args.minutes)
+    if away_m > FAR_M:
+        print(f"warning: start lies {away_m:.0f} m from the nearest road", file=sys.stderr)
+    print(f"{'minutes':>8}{'road km':>10}{'area km²':>10}{'sites':>7}{'containers':>12}")
+    for one in found:
+        row = reach_row(one)
+        print(
+            f"{row['minutes']:>8g}{row['road_km']:>10,.1f}{row['area_km2']:>10,.1f}"
+            f"{row['sites']:>7}{row['containers']:>12}"
+        )
+    if args.geojson:
+        _put(args.geojson, json.dumps(reach_geojson(found)))
+    if args.svg:
+        _put(args.svg, reach_svg(found, (args.lon, args.lat)))
     return 0
 
 
 def _matrix(args: argparse.Namespace) -> int:
     from routing.roads import FAR_M, matrices
-    from smartregion.errors import SmartRegionError
     from smartregion.roads.points import read_points
     from smartregion.roads.store import load_network
     from smartregion.store import database
@@ -71,24 +152,28 @@ def _matrix(args: argparse.Namespace) -> int:
         if away_m > FAR_M:
             print(f"warning: point {name} lies {away_m:.0f} m from the nearest road", file=sys.stderr)
     distance_m, duration_s = matrices(network, snapped)
-    if args.out is None:
-        _write(sys.stdout, points.names, distance_m.tolist(), duration_s.tolist())
-        return 0
-    try:
-        with args.out.open("w", encoding="utf-8", newline="") as file:
-            _write(file, points.names, distance_m.tolist(), duration_s.tolist())
-    except OSError as error:
-        raise SmartRegionError(
-            f"{args.out}: {error.strerror}, expected a file that can be written"
-        ) from error
+    table = [("from", "to", "distance_m", "duration_s")]
+    for start, lengths, times in zip(points.names, distance_m.tolist(), duration_s.tolist(), strict=True):
+        for end, length, time in zip(points.names, lengths, times, strict=True):
+            table.append((start, end, f"{length:.1f}", f"{time:.1f}"))
+    _put(args.out, _csv(table))
     return 0
 
 
-def _write(
-    file: TextIO, names: list[str], distance_m: list[list[float]], duration_s: list[list[float]]
-) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("from", "to", "distance_m", "duration_s"))
-    for start, lengths, times in zip(names, distance_m, duration_s, strict=True):
-        for end, length, time in zip(names, lengths, times, strict=True):
-            writer.writerow((start, end, f"{length:.1f}", f"{time:.1f}"))
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _put(path: pathlib.Path | None, text: str) -> None:
+    """Write a file, or to standard output without one."""
+    from smartregion.errors import SmartRegionError
+
+    if path is None:
+        print(text, end="")
+        return
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise SmartRegionError(f"{path}: {error.strerror}, expected a file that can be written") from error

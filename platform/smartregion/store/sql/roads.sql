@@ -22,6 +22,27 @@ SELECT id, name FROM sr.road_network ORDER BY id DESC LIMIT 1
 -- Parts of one network in order.
 SELECT bytes FROM sr.road_network_part WHERE network = %(network)s ORDER BY part
 
+-- name: newest_report
+-- What the import of the network in use did and cut off.
+SELECT name, cut_off FROM sr.road_network ORDER BY id DESC LIMIT 1
+
+-- name: sites_with_containers
+-- Sites where containers stand now and how many.
+SELECT s.id, s.lon, s.lat, count(*) AS containers
+FROM sr.site s
+JOIN sr.container c ON c.site = s.id AND c.removed_at IS NULL
+WHERE s.removed_at IS NULL
+GROUP BY s.id
+ORDER BY s.id
+
+-- name: segment_speeds
+-- Free speed on segments that vehicles drove often enough: three quarters of the drives were no faster.
+SELECT segment, percentile_cont(0.75) WITHIN GROUP (ORDER BY speed_mps) AS speed_mps
+FROM sr.segment_pass
+WHERE time > %(since)s AND time <= %(now)s
+GROUP BY segment
+HAVING count(*) >= %(least)s
+
 -- name: stage_segments
 -- Where segments wait before they join those that are there.
 CREATE TEMP TABLE segment_stage (LIKE sr.segment) ON COMMIT DROP

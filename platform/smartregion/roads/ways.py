@@ -1,0 +1,109 @@
+"""Ways between places in words, and how far a truck gets, on the network in use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from routing.roads import (
+    FAR_M,
+    Isochrone,
+    RoadNetwork,
+    Step,
+    arrivals_s,
+    directions,
+    isochrones,
+    path,
+    reach,
+    texts,
+)
+from smartregion.errors import InvalidInput, NotFound
+from smartregion.roads.store import load_network
+from smartregion.store import queries
+from smartregion.store.database import Connection
+
+Position = tuple[float, float]
+"""(lon, lat) in degrees."""
+_LONGEST_MIN = 240.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """The fastest way from one place to another."""
+
+    distance_m: float
+    duration_s: float
+    steps: tuple[Step, ...]
+    texts: tuple[str, ...]
+    """The steps in words."""
+    line: tuple[Position, ...]
+    far_m: tuple[float, float]
+    """How far start and end lie from the nearest road, m."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """A line for each end that lies far from any road."""
+        return tuple(
+            f"{name} lies {away_m:.0f} m from the nearest road"
+            for name, away_m in zip(("start", "end"), self.far_m, strict=True)
+            if away_m > FAR_M
+        )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """An isochrone and what stands within its time."""
+
+    isochrone: Isochrone
+    sites: int
+    containers: int
+
+    @property
+    def minutes(self) -> float:
+        """Its time in min."""
+        return self.isochrone.limit_s / 60.0
+
+
+def route(network: RoadNetwork, start: Position, end: Position, language: str = "de") -> Route:
+    """The fastest way from `start` to `end` with its turns in words (de or en)."""
+    snapped = network.snap([start, end])
+    found = path(network, snapped[0], snapped[1])
+    steps = directions(network, found, end)
+    line = tuple((float(lon), float(lat)) for lon, lat in found.lonlat.round(6).tolist())
+    far_m = float(snapped.distance_m[0]), float(snapped.distance_m[1])
+    return Route(found.distance_m, found.duration_s, steps, texts(steps, language), line, far_m)
+
+
+def legs_between(
+    connection: Connection, places: Sequence[Position], language: str = "de"
+) -> list[tuple[str, ...]]:
+    """What a driver is told from each place to the next; nothing where both are one, or without a network."""
+    try:
+        network = load_network(connection)
+    except NotFound:
+        return []
+    return [
+        route(network, one, other, language).texts if one != other else () for one, other in pairwise(places)
+    ]
+
+
+def reach_of(connection: Connection, start: Position, minutes: Sequence[float]) -> tuple[list[Reach], float]:
+    """What is reached from `start` in each time, the longest first; and how far from a road that is, m."""
+    for one in minutes:
+        if not 0 < one <= _LONGEST_MIN:
+            raise InvalidInput("minutes", one, f"a time above 0 and up to {_LONGEST_MIN:.0f} min")
+    network = load_network(connection)
+    here = network.snap(start)
+    found = isochrones(network, here, [60.0 * one for one in minutes])
+    sites = connection.execute(queries.load("roads")["sites_with_containers"]).fetchall()
+    at_s = np.full(len(sites), np.inf)
+    if sites:
+        snapped = network.snap([(lon, lat) for _, lon, lat, _ in sites])
+        at_s = arrivals_s(network, reach(network, here, found[0].limit_s), snapped)
+        at_s[snapped.far()] = np.inf
+    containers = np.array([count for *_, count in sites], dtype=np.int64)
+    reached = [
+        Reach(one, int((at_s <= one.limit_s).sum()), int(containers[at_s <= one.limit_s].sum()))
+        for one in found
+    ]
+    return reached, float(here.distance_m[0])
