@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from smartregion.errors import InvalidInput
 from smartregion.jobs.app import Work, make_app, sweep_stalled
@@ -74,7 +75,7 @@ def test_sweep_runs_jobs_of_dead_workers_again_and_gives_up_the_others(database_
         async def die_with_jobs() -> int:
             app = make_app(_work(database_url))
             async with app.open_async():
-                await app.configure_task("retention", queue="care").defer_async(timestamp=0)
+                await app.configure_task("policies", queue="care").defer_async(timestamp=0)
                 worker_id = await app.job_manager.register_worker()
                 for _ in range(2):
                     assert await app.job_manager.fetch_job(queues=None, worker_id=worker_id) is not None
@@ -87,7 +88,7 @@ def test_sweep_runs_jobs_of_dead_workers_again_and_gives_up_the_others(database_
         assert asyncio.run(die_with_jobs()) == 2
         assert _jobs(connection) == [
             ("plan_tours", "todo", {"plan_id": plan_id}),
-            ("retention", "failed", {"timestamp": 0}),
+            ("policies", "failed", {"timestamp": 0}),
         ]
 
 
@@ -130,6 +131,25 @@ def test_retention_forgets_positions_and_counts_their_packets(connection: psycop
     counted = connection.execute("SELECT device, quarter, messages FROM sr.forgotten").fetchall()
     assert counted == [(name, limit + dt.timedelta(hours=1), 1)]
     assert _forget_tracks(connection) == 0
+
+
+def test_the_hourly_job_keeps_the_house(database_url: str) -> None:
+    """Partitions ahead, old rows gone, sizes noted: with the rights of the worker, not the owner's."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE sr_web LOGIN PASSWORD 'worker'")
+        url = make_conninfo(database_url, user="sr_web", password="worker")
+        connection.execute("SELECT sr.ensure_partitions(%s, %s)", [_NOW - dt.timedelta(days=40), _NOW])
+        connection.execute(
+            "INSERT INTO sr.track (time, message, lon, lat, device) VALUES (%s, 1, 14, 51, 1)",
+            [_NOW - dt.timedelta(days=40)],
+        )
+        make_app(_work(url)).tasks["policies"](timestamp=0)
+        connection.execute("ALTER ROLE sr_web NOLOGIN PASSWORD NULL")
+        assert connection.execute("SELECT count(*) FROM sr.track").fetchone() == (0,)
+        ahead = (_NOW + dt.timedelta(days=59)).strftime("sr.reading_%Y_%m")
+        assert connection.execute("SELECT to_regclass(%s) IS NOT NULL", [ahead]).fetchone() == (True,)
+        days = connection.execute("SELECT DISTINCT day FROM sr.size").fetchall()
+        assert days == [(_NOW.date(),)]
 
 
 def test_worker_may_forget_tracks_but_not_change_them(connection: psycopg.Connection) -> None:

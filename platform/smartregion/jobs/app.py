@@ -131,16 +131,13 @@ def make_app(work: Work) -> procrastinate.App:
             refresh(connection, work.clock(), work.zone, work.state)
 
     @app.periodic(cron=EVERY_HOUR)
-    @app.task(name="retention", queue=CARE_QUEUE, queueing_lock="retention")
-    def retention(timestamp: int) -> None:
-        from smartregion.store.retention import forget
+    @app.task(name="policies", queue=CARE_QUEUE, queueing_lock="policies")
+    def policies(timestamp: int) -> None:
+        from smartregion.store.policies import run_policies
 
-        with database.connect(work.url) as connection:
-            for gone in forget(connection, work.clock()):
-                if gone.held is not None:
-                    _log.warning("retention: %s: %s", gone.kind, gone.held)
-                elif gone.rows:
-                    _log.info("retention: %d rows of %s deleted", gone.rows, gone.kind)
+        url = work.url if work.keeping is None else work.keeping.owner_url
+        for done in run_policies(url, work.clock()):
+            _log.log(logging.WARNING if done.failed else logging.INFO, "%s: %s", done.name, done.result)
 
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name="recount", queue=CARE_QUEUE, queueing_lock="recount")
