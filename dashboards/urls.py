@@ -7,6 +7,7 @@ PATHS: dict[str, dict[str, str]] = {
     "container": {"de": "/de/abfall/behaelter/{id}", "en": "/en/waste/container/{id}"},
     "plan": {"de": "/de/abfall/plan/{date}", "en": "/en/waste/plan/{date}"},
     "rules": {"de": "/de/abfall/regeln", "en": "/en/waste/rules"},
+    "kpi": {"de": "/de/abfall/kennzahlen", "en": "/en/waste/figures"},
     "tour": {"de": "/de/abfall/tour/{id}", "en": "/en/waste/tour/{id}"},
     "traffic": {"de": "/de/verkehr", "en": "/en/traffic"},
     "station": {"de": "/de/verkehr/zaehlstelle/{id}", "en": "/en/traffic/station/{id}"},

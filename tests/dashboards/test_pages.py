@@ -16,7 +16,7 @@ from tests.smartregion.rolled import ZONE
 from tests.smartregion.small_district import NOW
 
 _PLAIN = (
-    "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in", "rules",
+    "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in", "rules", "kpi",
 )  # fmt: skip
 _QUESTIONS = (
     ("waste", "q=hauptstr&fraction=paper&show=all"),

@@ -16,6 +16,7 @@ _PATHS = {
     "/containers/{id}/levels",
     "/containers/{id}/forecast",
     "/sites",
+    "/kpi",
     "/rules/{kind}",
     "/stations",
     "/stations/{id}",

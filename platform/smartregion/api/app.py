@@ -7,6 +7,7 @@ from smartregion.api import (
     books,
     devices,
     export,
+    kpi,
     live,
     operations,
     problems,
@@ -45,7 +46,7 @@ def create_api(context: Context) -> FastAPI:
         dependencies=[Depends(require_reader)],
     )
     app.state.context = context
-    for resources in (waste, rules, traffic, roads, tours, operations, books, devices, export, live):
+    for resources in (waste, rules, kpi, traffic, roads, tours, operations, books, devices, export, live):
         app.include_router(resources.router(context))
     problems.install(app)
     app.add_middleware(ETags)

@@ -17,6 +17,7 @@ from smartregion.traffic.curves import DayCurve
 from smartregion.traffic.dtv import Dtv
 from smartregion.traffic.series import SeriesStep
 from smartregion.waste.forecasts import ContainerForecast
+from smartregion.waste.kpi import Kpis
 from smartregion.waste.plans import PlanState, TourSheet
 from smartregion.waste.ticks import Progress
 
@@ -33,6 +34,7 @@ _ANSWERS = (
     Adopted,
     Recount,
     Progress,
+    Kpis,
 )
 """Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {

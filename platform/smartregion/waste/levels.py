@@ -165,6 +165,11 @@ def container_state(
     return _state(rows[0], _summary(connection, (id,), now, rule), now, rule)
 
 
+def container_ids(connection: Connection) -> list[str]:
+    """Ids of all containers in use, in order."""
+    return [row[0] for row in connection.execute(_sql("container_ids"))]
+
+
 def level_series(
     connection: Connection, id: str, since: dt.datetime, until: dt.datetime
 ) -> list[tuple[dt.datetime, float]]:

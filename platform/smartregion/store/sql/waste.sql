@@ -27,6 +27,11 @@ LEFT JOIN (
 WHERE c.removed_at IS NULL AND s.removed_at IS NULL AND (%(id)s::text IS NULL OR c.id = %(id)s::text)
 ORDER BY c.id
 
+-- name: container_ids
+-- Ids of the containers in use.
+SELECT c.id FROM sr.container c JOIN sr.site s ON s.id = c.site AND s.removed_at IS NULL
+WHERE c.removed_at IS NULL ORDER BY c.id
+
 -- name: level_history
 -- All levels since a moment as two arrays: (place in `ids`, second since then, 1 for a distance) packed, and the level.
 SELECT array_agg((o.place::bigint << 32) | (floor(extract(epoch FROM r.time - %(since)s::timestamptz))::bigint << 1)

@@ -1,0 +1,33 @@
+"""Figures of the waste loop beside the fixed schedule, with the rows that they are made of."""
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from smartregion.api.context import Context
+from smartregion.waste.forecasts import work_days
+from smartregion.waste.kpi import Kpis, kpis
+
+_DAYS = 27
+
+
+def router(context: Context) -> APIRouter:
+    """One resource."""
+    made = APIRouter(tags=["waste"])
+    zone, state = context.settings.zone, context.settings.state
+
+    @made.get("/kpi", summary="Figures beside the fixed schedule")
+    def figures(
+        first: Annotated[dt.date | None, Query(description="First local day; four weeks by default.")] = None,
+        last: Annotated[dt.date | None, Query(description="Last local day; today by default.")] = None,
+    ) -> Kpis:
+        """Lifts, fill, overflow hours, km, hours, km per tonne, diesel and CO2 of accepted plans, beside
+        the fixed schedule of the same days, with their completeness and the rows behind them."""
+        now = context.now()
+        end = last or now.astimezone(zone).date()
+        begin = first or end - dt.timedelta(days=_DAYS)
+        with context.connection() as connection:
+            return kpis(connection, begin, end, now, zone, work_days(connection, state))
+
+    return made
