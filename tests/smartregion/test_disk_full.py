@@ -5,6 +5,7 @@ import datetime as dt
 import os
 import pathlib
 import secrets
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from dashboards.app import create_app
 from smartregion.demo import postgres
 from smartregion.demo.ports import free_port
 from smartregion.settings import load
-from smartregion.store import database
-from smartregion.store.health import disk_is_full
+from smartregion.store import database, scratch
+from smartregion.store.health import disk_is_full, keeping_state
 from smartregion.store.migrate import migrate
 
 _DISK_MB = 160
@@ -65,15 +66,27 @@ def test_pages_stay_and_say_so(disk: pathlib.Path) -> None:
         pool.close()
 
 
-def test_the_worker_of_the_pages_sees_it_without_the_owners_rights(disk: pathlib.Path) -> None:
-    """Nobody but the owner may ask where the files lie: a sort on the disk tells."""
+def test_the_worker_of_the_pages_sees_it_without_the_owners_rights(
+    disk: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees the room that is left; where the server is elsewhere a sort on the disk tells."""
     with postgres.running(disk / "cluster", free_port(), secrets.token_hex(8), _SMALL) as server:
         migrate(server.url)
         with database.connect(server.url) as connection:
             connection.execute("SET ROLE sr_web")
+            now = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+            free = shutil.disk_usage(disk).free
+            grown = "INSERT INTO sr.size (day, kind, rows, bytes) VALUES (%s, 'reading', 1, %s)"
+            connection.execute(grown, (now - dt.timedelta(days=10), 0))
+            connection.execute(grown, (now, free))
+            room = keeping_state(connection, now).disk
+            assert room.free == pytest.approx(free, abs=4 << 20)
+            assert room.full_on == (now + dt.timedelta(days=9)).date()  # a little went since
             assert not disk_is_full(connection)
             ballast = disk / "ballast"
             fill(ballast)
+            assert disk_is_full(connection)
+            monkeypatch.setattr(scratch, "data_disk", lambda _: None)
             assert disk_is_full(connection)
             assert connection.execute("SELECT count(*) FROM sr.device").fetchone() == (0,)
             ballast.unlink()

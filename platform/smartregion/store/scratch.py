@@ -54,13 +54,12 @@ def data_disk(connection: database.Connection) -> pathlib.Path | None:
     """The server's data folder, when it lies on this machine and we may see it."""
     if connection.info.host not in _LOCAL and not connection.info.host.startswith("/"):
         return None
-    try:
-        with connection.transaction():
-            row = connection.execute(load("store")["data_directory"]).fetchone()
-    except psycopg.errors.InsufficientPrivilege:
-        return None
-    folder = pathlib.Path(row[0]) if row and row[0] else None
-    return folder if folder is not None and folder.is_dir() else None
+    for query in ("data_directory", "data_directory_told"):
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            row = connection.execute(load("store")[query]).fetchone()
+            folder = pathlib.Path(row[0]) if row and row[0] else None
+            return folder if folder is not None and folder.is_dir() else None
+    return None
 
 
 def refuse_full(connection: database.Connection, bytes_needed: int) -> None:

@@ -153,8 +153,12 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%%'
 
 -- name: data_directory
--- Where the server keeps its files.
+-- Where the server keeps its files, for the owner.
 SELECT current_setting('data_directory', true)
+
+-- name: data_directory_told
+-- The same for pages and worker, by way of the owner's function.
+SELECT sr.data_directory()
 
 -- name: create_scratch
 -- A database beside ours, as empty as can be.
