@@ -28,11 +28,16 @@ def pack(values: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def unpack(data: bytes, names: set[str]) -> dict[str, Any]:
-    """The named values of a blob; raises RoutingError when it is damaged, of another version or lacks one."""
+def unpack(data: bytes, names: set[str], newer: set[str]) -> dict[str, Any]:
+    """The named values of a blob, those of `newer` only if it has them.
+
+    Raises RoutingError when it is damaged, of another version, or holds other values.
+    """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             values: dict[str, Any] = {name: file[name] for name in file.files}
@@ -45,7 +50,7 @@ def unpack(data: bytes, names: set[str]) -> dict[str, Any]:
         raise RoutingError(f"road network: {found}, expected {VERSION}: import the extract again")
     for name, value in head["values"].items():
         values[name] = tuple(value) if isinstance(value, list) else value
-    if values.keys() != names:
-        found = f"fields {sorted(values.keys() ^ names)}"
+    if values.keys() - newer != names:
+        found = f"fields {sorted((values.keys() - newer) ^ names)}"
         raise RoutingError(f"road network: {found} do not fit, expected a network of today: import it again")
     return values

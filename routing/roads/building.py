@@ -188,6 +188,7 @@ def _assemble(raw: RawRoads, graph: _Graph, keep: NDArray[np.bool_], report: Imp
         turn_s=turns.cost_s[stays],
         order=_order(edge_piece, turn_from, turn_to, middle),
         texts=tuple(raw.texts[place] for place in texts.tolist()),
+        places=tuple(raw.places),
         report=report,
     )
 

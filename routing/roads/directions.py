@@ -28,7 +28,7 @@ class Step:
     kind: str
     """depart, straight, slight_left, turn_left, sharp_left, ..._right, u_turn, roundabout or arrive."""
     street: str
-    """Name or number of the road that follows; empty when it has none."""
+    """Name or number of the road that follows, at the end with the place; empty when it has none."""
     distance_m: float
     """On that road up to the next step, m."""
     lon: float
@@ -156,4 +156,6 @@ def _arrival(network: RoadNetwork, edge: int, path: Path, to: ArrayLike | None) 
         if len(apart) and float(distances_m(here, aside)) >= _SIDE_M:
             turn = angle_between_rad(bearings_rad(apart[-1], here), bearings_rad(here, aside))
             side = "right" if turn > 0 else "left"
-    return Step("arrive", _street(network, edge), 0.0, float(here[0]), float(here[1]), side)
+    lon, lat = here.tolist()
+    where = (_street(network, edge), network.place_of(lon, lat))
+    return Step("arrive", ", ".join(name for name in where if name), 0.0, lon, lat, side)

@@ -11,6 +11,7 @@ from scipy.sparse import coo_array, csr_array
 
 from routing.roads import blob
 from routing.roads.geometry import Float, Int, ranges
+from routing.roads.places import Place, nearest_place
 from routing.roads.profile import KEPT_TAGS, ROAD_CLASSES
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class RoadNetwork:
     order: Int
     """[e] order of contraction of the edges, for the hierarchy behind matrices and paths."""
     texts: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+    """Towns, villages and quarters of the extract."""
     report: ImportReport = field(default_factory=ImportReport)
 
     @cached_property
@@ -203,6 +206,10 @@ class RoadNetwork:
         """Name of a way by its place, else its number, else empty."""
         return str(self.texts[self.way_name[way]])
 
+    def place_of(self, lon: float, lat: float) -> str:
+        """Name of the place in or near which a position lies; empty when there is none."""
+        return nearest_place(self.places, lon, lat)
+
     def class_of(self, way: int) -> str:
         """Road class of a way by its place, as OpenStreetMap calls it."""
         return ROAD_CLASSES[self.way_class[way]]
@@ -257,7 +264,9 @@ class RoadNetwork:
     @classmethod
     def from_bytes(cls, data: bytes) -> "RoadNetwork":
         """The inverse of `to_bytes`; raises RoutingError for other bytes or another version."""
-        values = blob.unpack(data, {item.name for item in fields(cls)})
+        newer = {"places"}
+        values = blob.unpack(data, {item.name for item in fields(cls)} - newer, newer)
+        places = tuple(Place(**item) for item in values.pop("places", ()))
         report = values.pop("report")
         examples = tuple(Example(**item) for item in report.pop("cut_off_examples"))
-        return cls(**values, report=ImportReport(**report, cut_off_examples=examples))
+        return cls(**values, places=places, report=ImportReport(**report, cut_off_examples=examples))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from routing.errors import RoutingError
 from routing.roads.access import blocks, judge
 from routing.roads.geometry import Float
+from routing.roads.places import Place, place_of
 from routing.roads.profile import KEPT_TAGS, ROAD_CLASSES, TruckProfile
 
 Progress = Callable[[str], None]
@@ -53,6 +54,7 @@ class RawRoads:
     node_ids: NDArray[np.int64]
     node_lonlat: Float
     """NaN where the file has no position."""
+    places: list[Place] = field(default_factory=list)
     barriers: set[int] = field(default_factory=set)
     restrictions: list[Restriction] = field(default_factory=list)
     ways_seen: int = 0
@@ -101,13 +103,18 @@ def _read_ways(name: str, profile: TruckProfile, progress: Progress) -> RawRoads
     kmh, limits, urban, classes = array("d"), array("d"), array("b"), array("B")
     names, tag_places, roundabouts = array("i"), array("i"), array("b")
     texts, rules, seen, left_out = _Texts(), list[Restriction](), 0, 0
+    places: list[Place] = []
     highways = osmium.filter.KeyFilter("highway")
     highways.enable_for(osmium.osm.WAY)
     turn_rules = osmium.filter.TagFilter(("type", "restriction"))
     turn_rules.enable_for(osmium.osm.RELATION)
-    source = osmium.FileProcessor(name, osmium.osm.WAY | osmium.osm.RELATION)
-    for item in source.with_filter(highways).with_filter(turn_rules):
+    named = osmium.filter.KeyFilter("place")
+    named.enable_for(osmium.osm.NODE)
+    source = osmium.FileProcessor(name, osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION)
+    for item in source.with_filter(named).with_filter(highways).with_filter(turn_rules):
         tags = {tag.k: tag.v for tag in item.tags}
+        if isinstance(item, osmium.osm.Node) and item.location.valid():
+            places += place_of(tags, item.location.lon, item.location.lat)
         if isinstance(item, osmium.osm.Relation):
             rule = _restriction(tags, [(m.type, m.ref, m.role) for m in item.members])
             left_out += rule is None
@@ -146,6 +153,7 @@ def _read_ways(name: str, profile: TruckProfile, progress: Progress) -> RawRoads
         node_ids=np.empty(0, dtype=np.int64),
         node_lonlat=np.empty((0, 2)),
         restrictions=rules,
+        places=places,
         ways_seen=seen,
         rules_left_out=left_out,
     )

@@ -251,3 +251,17 @@ def test_rules_over_roads_keep_all_costs_right(tmp_path: pathlib.Path) -> None:
     again = RoadNetwork.from_bytes(network.to_bytes())
     assert matrices(again, spots)[1].tolist() == matrices(network, spots)[1].tolist()
     assert len(segments(network)) == len(segments(read_osm(draw(tmp_path / "f.osm", _DUAL, _CARRIAGEWAYS))))
+
+
+def test_places_come_from_the_extract(tmp_path: pathlib.Path) -> None:
+    far = {60: (900.0, 0.0), 61: (3000.0, 0.0)}
+    tags = {
+        60: {"place": "hamlet", "name": "Weiler"},
+        61: {"place": "town", "name": "Stadt"},
+        5: {"place": "sea", "name": "Meer"},
+    }
+    network = read_osm(draw(tmp_path / "places.osm", _NODES | far, _RING | _ARMS, (), tags))
+    assert [place.name for place in network.places] == ["Weiler", "Stadt"]
+    spots = points((700, 0), (2000, 0), (3000, 7000), (3000, 8000)).tolist()
+    assert [network.place_of(lon, lat) for lon, lat in spots] == ["Weiler", "Stadt", "Stadt", ""]
+    assert RoadNetwork.from_bytes(network.to_bytes()).places == network.places

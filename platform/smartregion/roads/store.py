@@ -104,7 +104,12 @@ def _segment_rows(network: RoadNetwork, number: int) -> Iterator[tuple[Any, ...]
     cut = segments(network)
     for segment, (name, line) in enumerate(zip(cut.ids(), cut.lines(), strict=True)):
         way = int(cut.way[segment])
-        lon, lat = line.round(_DIGITS).T.tolist()
+        lon, lat = (_array(values) for values in line.round(_DIGITS).T.tolist())
         surface = network.tag_of(way, "surface")
         length_m = float(cut.length_m[segment])
         yield name, number, network.name_of(way), network.class_of(way), surface, length_m, lon, lat
+
+
+def _array(values: list[float]) -> str:
+    """An array as PostgreSQL writes it: a list, dumped value by value, takes twice the time of an import."""
+    return "{" + str(values)[1:-1] + "}"
