@@ -6,7 +6,7 @@ from routing.roads.matching import Matched, match
 from routing.roads.matrix import matrices
 from routing.roads.network import Example, ImportReport, RoadNetwork
 from routing.roads.paths import Path, path, paths
-from routing.roads.profile import ROAD_CLASSES, TRUCK_26T, TruckProfile
+from routing.roads.profile import ROAD_CLASSES, TRUCK_26T, TruckProfile, read_profile
 from routing.roads.reach import Isochrone, Reached, arrivals_s, isochrones, reach
 from routing.roads.segments import Segments, segments
 from routing.roads.snapping import FAR_M, Snapped, snap
@@ -35,6 +35,7 @@ __all__ = [
     "paths",
     "reach",
     "read_osm",
+    "read_profile",
     "segments",
     "snap",
     "texts",

@@ -54,7 +54,7 @@ def read_osm(
     keep = island == np.argmax(size_m)
     if not (keep[graph.turns.from_edge] & keep[graph.turns.to_edge]).any():
         raise RoutingError(f"{os.fspath(path)}: found only single one-way roads, expected roads that connect")
-    network = _assemble(raw, graph, keep, _report(raw, graph, island, size_m))
+    network = _assemble(raw, graph, keep, profile, _report(raw, graph, island, size_m))
     counts = f"{len(network.node_lonlat):,} junctions, {len(network.edge_piece):,} edges"
     tell(f"{counts}, {network.length_m / 1000:,.0f} km")
     return network
@@ -140,7 +140,9 @@ def _report(raw: RawRoads, graph: _Graph, island: Int, size_m: Float) -> ImportR
     )
 
 
-def _assemble(raw: RawRoads, graph: _Graph, keep: NDArray[np.bool_], report: ImportReport) -> RoadNetwork:
+def _assemble(
+    raw: RawRoads, graph: _Graph, keep: NDArray[np.bool_], profile: TruckProfile, report: ImportReport
+) -> RoadNetwork:
     old, turns = graph.pieces, graph.turns
     edge_piece, forward = graph.edge_piece[keep], graph.edge_forward[keep]
     pieces, edge_piece = np.unique(edge_piece, return_inverse=True)
@@ -189,6 +191,8 @@ def _assemble(raw: RawRoads, graph: _Graph, keep: NDArray[np.bool_], report: Imp
         order=_order(edge_piece, turn_from, turn_to, middle),
         texts=tuple(raw.texts[place] for place in texts.tolist()),
         places=tuple(raw.places),
+        profile=profile.name,
+        right_side=profile.collects_right,
         report=report,
     )
 

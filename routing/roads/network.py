@@ -101,6 +101,10 @@ class RoadNetwork:
     texts: tuple[str, ...]
     places: tuple[Place, ...] = ()
     """Towns, villages and quarters of the extract."""
+    profile: str = ""
+    """Name of the truck for which it was made."""
+    right_side: bool = False
+    """That truck stops only where a place lies to its right."""
     report: ImportReport = field(default_factory=ImportReport)
 
     @cached_property
@@ -184,7 +188,7 @@ class RoadNetwork:
 
         return Hierarchy(self)
 
-    def snap(self, lonlat: ArrayLike, right_side: bool = False) -> "Snapped":
+    def snap(self, lonlat: ArrayLike, right_side: bool | None = None) -> "Snapped":
         """Put positions [n, 2] on the nearest road, see `routing.roads.snapping.snap`."""
         from routing.roads.snapping import snap
 
@@ -264,7 +268,7 @@ class RoadNetwork:
     @classmethod
     def from_bytes(cls, data: bytes) -> "RoadNetwork":
         """The inverse of `to_bytes`; raises RoutingError for other bytes or another version."""
-        newer = {"places"}
+        newer = {"places", "profile", "right_side"}
         values = blob.unpack(data, {item.name for item in fields(cls)} - newer, newer)
         places = tuple(Place(**item) for item in values.pop("places", ()))
         report = values.pop("report")

@@ -1,8 +1,11 @@
 """What a vehicle is and how fast it drives on which road: numbers that an operator may change."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 from routing.errors import RoutingError
 
@@ -106,6 +109,8 @@ class TruckProfile:
     """Turning round where the road ends, s."""
     left_turn_s: float = 6.0
     right_turn_s: float = 3.0
+    collects_right: bool = False
+    """A side loader: stops only where the place lies to its right."""
     class_kmh: Mapping[str, float] = field(default_factory=lambda: _frozen(_CLASS_KMH))
     surface_kmh: Mapping[str, float] = field(default_factory=lambda: _frozen(_SURFACE_KMH))
     smoothness_kmh: Mapping[str, float] = field(default_factory=lambda: _frozen(_SMOOTHNESS_KMH))
@@ -132,3 +137,45 @@ class TruckProfile:
 
 
 TRUCK_26T = TruckProfile()
+
+
+def read_profile(path: str | os.PathLike[str]) -> TruckProfile:
+    """A profile from a TOML file with any of the fields of `TruckProfile`; a table changes single speeds.
+
+    Raises RoutingError in one line for a file that cannot be read, another field or an impossible value.
+    """
+    name = os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            values: dict[str, Any] = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RoutingError(f"{name}: {error}, expected a TOML file with fields of a truck") from error
+    for key, value in values.items():
+        usual = getattr(TRUCK_26T, key, None)
+        if usual is None:
+            known = ", ".join(item.name for item in fields(TruckProfile))
+            raise RoutingError(f"{name}: {key} is no field of a truck, expected one of {known}")
+        kind = next(kind for kind in _KINDS if isinstance(usual, kind))
+        holds, expected = _KINDS[kind]
+        if not holds(value):
+            raise RoutingError(f"{name}: {key} is {value!r}, expected {expected}")
+        if kind is Mapping:
+            values[key] = _frozen({**usual, **value})
+    return TruckProfile(**values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping) and all(_is_number(kmh) for kmh in value.values())
+
+
+# What a field of each type may hold in a file, and how that is called.
+_KINDS: dict[type, tuple[Callable[[object], bool], str]] = {
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    float: (_is_number, "a number"),
+    str: (lambda value: isinstance(value, str), "a text"),
+    Mapping: (_is_table, "a table of km/h"),
+}

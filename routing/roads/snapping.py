@@ -127,16 +127,16 @@ def positions(lonlat: ArrayLike) -> Float:
     return points
 
 
-def snap(network: RoadNetwork, lonlat: ArrayLike, right_side: bool = False) -> Snapped:
+def snap(network: RoadNetwork, lonlat: ArrayLike, right_side: bool | None = None) -> Snapped:
     """Put positions [n, 2] on the nearest road.
 
     `right_side` lets a vehicle stop only where the position lies to its right, as a side loader must; on a
-    one-way road the one direction is taken all the same.
+    one-way road the one direction is taken all the same. Without it the truck of the network decides.
     """
     points = positions(lonlat)
     piece, offset_m, distance_m, side = network.index.nearest(points)
     edge = network.piece_edge[piece].copy()
-    if right_side:
+    if network.right_side if right_side is None else right_side:
         both = (edge >= 0).all(axis=1)
         edge[both & (side < 0), 0] = -1
         edge[both & (side > 0), 1] = -1

@@ -1,13 +1,15 @@
 """What tags mean for a truck of 26 t, 4 m high."""
 
 import dataclasses
+import pathlib
 
 import pytest
 
 from routing.errors import RoutingError
-from routing.roads import TRUCK_26T, TruckProfile
+from routing.roads import TRUCK_26T, RoadNetwork, TruckProfile, read_osm, read_profile
 from routing.roads.access import blocks, judge
 from routing.roads.tags import kmh, metres, tonnes
+from tests.routing.roads_drawing import draw, points
 
 
 @pytest.mark.parametrize(
@@ -155,3 +157,40 @@ def test_barriers(tags: dict[str, str], stops: bool) -> None:
 def test_a_profile_refuses_nonsense(field: str, value: object) -> None:
     with pytest.raises(RoutingError, match=field):
         TruckProfile(**{field: value})  # type: ignore[arg-type]
+
+
+def test_a_truck_of_a_file_differs_only_in_what_the_file_says(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "side.toml"
+    file.write_text('name = "side loader"\nweight_t = 18\ncollects_right = true\n[class_kmh]\ntrack = 9\n')
+    truck = read_profile(file)
+    assert (truck.name, truck.weight_t, truck.height_m) == ("side loader", 18, TRUCK_26T.height_m)
+    assert truck.class_kmh == {**TRUCK_26T.class_kmh, "track": 9}
+    nodes = {1: (0.0, 0.0), 2: (0.0, 400.0)}
+    network = read_osm(draw(tmp_path / "i.osm", nodes, {10: ((1, 2), {"highway": "tertiary"})}), truck)
+    assert (network.profile, network.right_side) == ("side loader", True)
+    again = RoadNetwork.from_bytes(network.to_bytes())
+    assert (again.snap(points((5.0, 100.0), (-5.0, 300.0))).edge >= 0).tolist() == [
+        [True, False],
+        [False, True],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("weight = 18", "weight is no field of a truck, expected one of name, weight_t"),
+        ('weight_t = "18"', "weight_t is '18', expected a number"),
+        ("collects_right = 1", "collects_right is 1, expected true or false"),
+        ("class_kmh = 30", "class_kmh is 30, expected a table of km/h"),
+        ("[class_kmh]\ncanal = 8", "class_kmh is canal, expected classes of OpenStreetMap highways"),
+        ("weight_t = -1", "weight_t is -1, expected more than 0"),
+        ("weight_t", "expected a TOML file with fields of a truck"),
+    ],
+)
+def test_an_impossible_truck_gets_one_line(tmp_path: pathlib.Path, content: str, said: str) -> None:
+    file = tmp_path / "truck.toml"
+    file.write_text(content)
+    with pytest.raises(RoutingError) as error:
+        read_profile(file)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)

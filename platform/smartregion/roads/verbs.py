@@ -23,6 +23,7 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     load.add_argument(
         "--name", help="name of the network; one of the same name is replaced (default: file name)"
     )
+    load.add_argument("--truck", type=pathlib.Path, help="TOML file with what differs from a truck of 26 t")
     load.set_defaults(run=_import)
     matrix = subs.add_parser("matrix", help="distances and durations between the points of a CSV file")
     matrix.add_argument("points", type=pathlib.Path, help="CSV with columns lon,lat or id,lon,lat")
@@ -53,13 +54,14 @@ def _register_ways(subs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _import(args: argparse.Namespace) -> int:
-    from routing.roads import read_osm
+    from routing.roads import TRUCK_26T, read_osm, read_profile
     from smartregion.roads.store import save_network
     from smartregion.store import database
 
     url = database.require_url(settings())
+    truck = read_profile(args.truck) if args.truck else TRUCK_26T
     with database.connect(url) as connection:
-        network = read_osm(args.file, progress=lambda text: print(text, file=sys.stderr, flush=True))
+        network = read_osm(args.file, truck, lambda text: print(text, file=sys.stderr, flush=True))
         name = args.name or args.file.name.split(".")[0]
         print("storing network and segments", file=sys.stderr, flush=True)
         save_network(connection, network, name, args.file.name, dt.datetime.now(dt.UTC))
