@@ -73,6 +73,8 @@ def timescale_rolled_back(timescale_shared: str) -> Iterator[psycopg.Connection]
         connection.execute("SELECT 1")  # a block `transaction()` is a savepoint from here on
         yield connection
         connection.rollback()
+        left = connection.execute("SELECT count(*) FROM sr.device").fetchone()
+        assert left == (0,), "this test left rows for those that follow"
 
 
 @pytest.fixture(params=ENGINES)

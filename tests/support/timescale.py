@@ -97,13 +97,19 @@ def copied(node: str, template: pathlib.Path, folder: pathlib.Path, port: int) -
 @contextlib.contextmanager
 def native_database(url: str) -> Iterator[str]:
     """Address of a fresh, migrated database on a native server."""
+    with empty_database(url) as own:
+        migrate(own)
+        yield own
+
+
+@contextlib.contextmanager
+def empty_database(url: str) -> Iterator[str]:
+    """Address of a fresh, empty database on a native server."""
     name = f"sr_test_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        own = f"{url.rsplit('/', 1)[0]}/{name}"
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         try:
-            migrate(own)
-            yield own
+            yield f"{url.rsplit('/', 1)[0]}/{name}"
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
