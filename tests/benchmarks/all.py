@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import sys
 
-_BENCHES = ("ingest", "store", "route", "web", "force", "real")
+_BENCHES = ("ingest", "store", "route", "roads", "web", "force", "real")
 _OURS = ("force", "real")
 """Those that are no verb of the program."""
 

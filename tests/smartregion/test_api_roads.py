@@ -54,6 +54,22 @@ def test_network_is_sent_once(api: TestClient, network: RoadNetwork, encoding: s
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_part_of_the_network(api: TestClient) -> None:
+    def names(**ask: str) -> list[str]:
+        features = api.get("/api/v1/roads/network", params=ask).json()["features"]
+        return sorted(feature["properties"]["name"] for feature in features)
+
+    west, south = points((-10.0, -10.0))[0].tolist()
+    east, north = points((10.0, 10.0))[0].tolist()
+    assert names(min_class="tertiary") == ["Landstraße"]
+    assert names(bbox=f"{west},{south},{east},{north}") == ["Landstraße"]
+    assert names(bbox=f"{west},{south},{east},{north}", min_class="primary") == []
+    for ask in ({"bbox": "1,2,3"}, {"bbox": "2,2,1,3"}, {"min_class": "canal"}):
+        refused = api.get("/api/v1/roads/network", params=ask)
+        assert refused.status_code in (400, 422)
+        assert next(iter(ask)) in refused.text
+
+
 def test_slippery_segments_come_first(api: TestClient) -> None:
     items = api.get("/api/v1/segments").json()["items"]
     assert [(one["id"], one["state"], one["ride_index"]) for one in items] == [

@@ -10,6 +10,7 @@ from smartregion.api.geojson import FeatureCollection
 from smartregion.api.guard import SESSION_COOKIE
 from smartregion.api.paging import Page
 from smartregion.api.problems import MEDIA_TYPE, Problem
+from smartregion.api.roads import RouteAnswer, RouteStep
 from smartregion.books import Recount
 from smartregion.overview import Overview
 from smartregion.registry.devices import Adopted
@@ -33,6 +34,8 @@ _ANSWERS = (
     ImportReport,
     Adopted,
     Recount,
+    RouteAnswer,
+    RouteStep,
     Progress,
     Kpis,
 )

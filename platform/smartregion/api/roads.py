@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 import msgspec
 from fastapi import APIRouter, Header, Query, Response
 
+from routing.roads import ROAD_CLASSES
+from routing.roads.network import Box
 from smartregion.api import geojson
 from smartregion.api.caching import etag
 from smartregion.api.context import Context
 from smartregion.api.paging import Page, PartOf, SpanOf
+from smartregion.errors import InvalidInput
 from smartregion.kept import Kept
 from smartregion.roads.condition import SegmentState, segment_states
 from smartregion.roads.drawn import reach_geojson
@@ -136,10 +139,20 @@ def router(context: Context) -> APIRouter:
     )
     def network(
         accept_encoding: Annotated[str, Header(description="gzip makes it a quarter of the size.")] = "",
+        bbox: Annotated[
+            str | None,
+            Query(description="Only streets that touch the box `west,south,east,north`."),
+        ] = None,
+        min_class: Annotated[
+            str | None, Query(description="Only this class of highway and those above it, as `tertiary`.")
+        ] = None,
     ) -> Response:
         """Streets of the network imported last, with class and name; © OpenStreetMap contributors (ODbL)."""
         with context.connection() as connection:
             roads = load_roads(connection)
+            if bbox is not None or min_class is not None:
+                part = roads.network.geojson(_box(bbox), _road_class(min_class))
+                return Response(msgspec.json.encode(part), media_type=geojson.MEDIA_TYPE)
             ground = _maps.get(connection, "map", roads.id, lambda: _packed(roads))
         headers = {
             "ETag": ground.tag,
@@ -200,6 +213,24 @@ def router(context: Context) -> APIRouter:
         return Response(msgspec.json.encode(reach_geojson(found)), media_type=geojson.MEDIA_TYPE)
 
     return made
+
+
+def _box(text: str | None) -> Box | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidInput("bbox", text, "four numbers: west,south,east,north") from error
+    if not (west < east and south < north):
+        raise InvalidInput("bbox", text, "west below east and south below north")
+    return west, south, east, north
+
+
+def _road_class(name: str | None) -> str | None:
+    if name is not None and name not in ROAD_CLASSES:
+        raise InvalidInput("min_class", name, f"one of {', '.join(ROAD_CLASSES)}")
+    return name
 
 
 def _packed(roads: Roads) -> _Map:

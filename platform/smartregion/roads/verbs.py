@@ -2,20 +2,25 @@
 
 import argparse
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
 import pathlib
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 
+from smartregion.errors import InvalidInput
+from smartregion.program import shared_parser
 from smartregion.settings import settings
 
 _SHOWN = 10
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `roads` and its actions."""
+    """Add `roads` and `bench roads`."""
+    _register_bench(verbs)
     roads = verbs.add_parser("roads", help="import a road network; distances, routes and isochrones on it")
     subs = roads.add_subparsers(metavar="WHAT", required=True)
     load = subs.add_parser("import", help="read an OpenStreetMap extract into the database")
@@ -51,6 +56,35 @@ def _register_ways(subs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     around.add_argument("--geojson", type=pathlib.Path, help="write the areas")
     around.add_argument("--svg", type=pathlib.Path, help="draw the areas with their table")
     around.set_defaults(run=_isochrone)
+
+
+def _register_bench(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bench = shared_parser(verbs, "bench", "measure").add_parser(
+        "roads", help="import, contraction, matrices and paths on large networks"
+    )
+    bench.add_argument("--points", type=int, nargs="+", help="made-up networks of so many points of roads")
+    bench.add_argument("--file", type=pathlib.Path, action="append", default=[], help="an extract")
+    bench.add_argument("--quick", action="store_true", help="50,000 points instead of 200,000 and 2,000,000")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.set_defaults(run=_bench)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from routing.roads.bench import run, run_sample
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    sizes = args.points or ([] if args.file else [50_000] if args.quick else [200_000, 2_000_000])
+    for points in sizes:
+        if points < 100:
+            raise InvalidInput("--points", points, "100 or more")
+    with tempfile.TemporaryDirectory(prefix="bench-roads-") as folder:
+        results = [run(file, say) for file in args.file]
+        results += [run_sample(points, pathlib.Path(folder), say) for points in sizes]
+    if args.json:
+        print(json.dumps({"networks": [dataclasses.asdict(one) for one in results]}))
+    return 0
 
 
 def _import(args: argparse.Namespace) -> int:
