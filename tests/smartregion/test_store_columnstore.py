@@ -1,4 +1,4 @@
-"""What is late finds its place among rows that TimescaleDB keeps by column, and plain PostgreSQL gives the same."""
+"""What is late finds its place among rows that TimescaleDB keeps by column, as on plain PostgreSQL."""
 
 import datetime as dt
 import json
@@ -12,6 +12,9 @@ from ingest.receipt import first_receipt
 from ingest.registry import Registry
 from ingest.writer import Packet, Writer
 from smartregion.books import recount
+from smartregion.store.database import connect
+from smartregion.store.health import Columnstore, Job, health
+from smartregion.store.policies import run_policies
 from smartregion.store.retention import due, forget, set_rule
 from tests.smartregion.rolled import roll_up, rows
 from tests.smartregion.small_district import DAY, HOUR, NOW, add_container, add_station, mount
@@ -45,13 +48,17 @@ def hours(count: int, sent: int, offset: dt.timedelta = dt.timedelta()) -> list[
 @pytest.fixture
 def connection(either: psycopg.Connection) -> psycopg.Connection:
     """Three days of an object of each kind, weeks ago; by column where the engine can."""
-    add_container(either, "C1", "bin-1")
-    add_station(either, lanes=1)
-    either.execute("INSERT INTO sr.device (name) VALUES ('car-1')")
-    write(either, hours(72, 0))
-    roll_up(either)
+    district(either)
     pack(either)
     return either
+
+
+def district(connection: psycopg.Connection) -> None:
+    add_container(connection, "C1", "bin-1")
+    add_station(connection, lanes=1)
+    connection.execute("INSERT INTO sr.device (name) VALUES ('car-1')")
+    write(connection, hours(72, 0))
+    roll_up(connection)
 
 
 def write(connection: psycopg.Connection, packets: list[Packet]) -> None:
@@ -135,3 +142,31 @@ def test_an_old_day_leaves_a_part_that_is_only_half_old(connection: psycopg.Conn
     first = connection.execute("SELECT min(time) FROM sr.track").fetchone()
     assert first == (THEN + 2 * DAY,)
     assert balanced(connection)
+
+
+def test_policies_move_old_chunks_and_status_tells(timescale_url: str) -> None:
+    with connect(timescale_url, autocommit=True) as opened:
+        district(opened)
+    later = THEN + 50 * DAY
+    done = {policy.name: policy.result for policy in run_policies(timescale_url, later)}
+    assert done["columnstore"] == "on"
+    found = health(timescale_url, later)
+    assert found.columnstore == Columnstore(2, 2, True, "timescale")
+    kinds = {kind.name: kind for kind in found.kinds}
+    assert (kinds["reading"].rows, kinds["lane_interval"].rows) == (72, 72)
+    assert kinds["reading"].compression is not None
+    jobs = {(job.source, job.name): job for job in found.jobs}
+    assert jobs["policy", "columnstore"] == Job("policy", "columnstore", later, 0)
+    assert sum(source == "timescaledb" for source, _ in jobs) == 3
+
+
+def test_a_build_without_columnstore_says_so(timescale_rolled_back: psycopg.Connection) -> None:
+    run = timescale_rolled_back.execute
+    run("ALTER TABLE sr.track SET (timescaledb.enable_columnstore = false)")
+    run("ALTER PROCEDURE public.add_columnstore_policy RENAME TO of_another_build")
+    refused = run("SELECT sr.use_columnstore()").fetchall()[0][0]
+    assert "license timescale: procedure public.add_columnstore_policy" in refused
+    enabled = (
+        "SELECT compression_enabled FROM timescaledb_information.hypertables WHERE hypertable_name = 'track'"
+    )
+    assert run(enabled).fetchone() == (False,)

@@ -18,7 +18,7 @@ _EXPECTED = (
 )
 _CONNECT_TIMEOUT_S = 5
 _OPTIONS = "-c TimeZone=UTC -c timescaledb.max_tuples_decompressed_per_dml_transaction=0"
-"""A late batch may open as many batches of TimescaleDB's columnstore as it needs; plain PostgreSQL knows no such limit."""
+"""A late batch opens as much of TimescaleDB's columnstore as it needs; plain PostgreSQL ignores that."""
 
 
 def require_url(settings: Settings) -> str:

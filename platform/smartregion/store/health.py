@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import shutil
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -27,6 +28,7 @@ _KINDS = {
 }
 _JOBS = "public.procrastinate_"
 _GROWTH_OVER = dt.timedelta(days=30)
+_FAILURES_OVER = dt.timedelta(days=7)
 _LEAST_FREE = 64 << 20
 """Bytes that the server's own log needs: with less the disk counts as full."""
 
@@ -86,23 +88,37 @@ class Keeping:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Job:
-    """A background job of TimescaleDB."""
+class Columnstore:
+    """Chunks of our hypertables, how many lie by column, and whether old ones move there by themselves."""
 
-    number: int
+    chunks: int
+    packed: int
+    in_use: bool
+    license: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """Something that runs by itself: a task of the worker, a policy, or a background job of TimescaleDB.
+
+    `failures` are those of the last week (worker), since the last success (policy), or all (timescaledb).
+    """
+
+    source: str
     name: str
-    last_run: dt.datetime | None
+    last_success: dt.datetime | None
     failures: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Health:
-    """All that `db status` shows."""
+    """All that `db status` shows; `columnstore` is None on plain PostgreSQL."""
 
     server: Server
     migrations: migrate.Status
     tables: list[Table]
     kinds: list[Kind]
+    columnstore: Columnstore | None
     disk: Disk
     last_backup: dt.datetime | None
     last_drill: drill.Drill | None
@@ -125,11 +141,12 @@ def health(url: str, now: dt.datetime, disk_bytes: int | None = None) -> Health:
             migrations,
             tables,
             kinds(connection),
+            _columnstore(connection) if server.timescaledb else None,
             disk(connection, now, disk_bytes) if whole else Disk(None, None, None),
             last[0] if last else None,
             drill.last_drill(connection) if whole else None,
             rollup_proof.last_proof(connection) if whole else None,
-            _jobs(connection) if server.timescaledb else [],
+            _jobs(connection, now, server) if whole else [],
         )
 
 
@@ -192,6 +209,11 @@ def disk_is_full(connection: Connection) -> bool:
     return False
 
 
+def has_timescale(connection: Connection) -> bool:
+    """Whether this database has the extension."""
+    return bool(connection.execute(load("store")["server"]).fetchall()[0][0] == "timescaledb")
+
+
 def _full_on(free: int | None, growth: float | None, now: dt.datetime) -> dt.date | None:
     if free is None or growth is None or growth <= 0:
         return None
@@ -200,18 +222,41 @@ def _full_on(free: int | None, growth: float | None, now: dt.datetime) -> dt.dat
 
 
 def _tables(connection: Connection) -> list[Table]:
+    """The largest first; TimescaleDB tells more of a hypertable than its partitions do."""
     with connection.cursor(row_factory=class_row(Table)) as cursor:
-        return cursor.execute(load("store")["tables"]).fetchall()
+        tables = {table.name: table for table in cursor.execute(load("store")["tables"]).fetchall()}
+    for name, rows, size, chunks, *_ in _hypertables(connection):
+        tables[name] = Table(name, rows, size, chunks)
+    return sorted(tables.values(), key=lambda table: (-table.bytes, table.name))
+
+
+def _hypertables(connection: Connection) -> list[tuple[Any, ...]]:
+    return connection.execute(load("store")["hypertables"]).fetchall() if has_timescale(connection) else []
+
+
+def _columnstore(connection: Connection) -> Columnstore:
+    found = _hypertables(connection)
+    known = connection.execute(load("store")["license"]).fetchone()
+    return Columnstore(
+        sum(row[3] for row in found),
+        sum(row[4] for row in found),
+        any(row[5] for row in found),
+        known[0] if known else None,
+    )
 
 
 def _compression(connection: Connection) -> dict[str, float]:
-    sql = load("store")
-    if connection.execute(sql["server"]).fetchall()[0][0] != "timescaledb":
+    if not has_timescale(connection):
         return {}
-    rows = connection.execute(sql["compression"]).fetchall()
+    rows = connection.execute(load("store")["compression"]).fetchall()
     return {str(table): float(before) / float(after) for table, before, after in rows if after}
 
 
-def _jobs(connection: Connection) -> list[Job]:
+def _jobs(connection: Connection, now: dt.datetime, server: Server) -> list[Job]:
+    sql = load("store")
     with connection.cursor(row_factory=class_row(Job)) as cursor:
-        return cursor.execute(load("store")["job_health"]).fetchall()
+        found = cursor.execute(sql["worker_health"], {"since": now - _FAILURES_OVER}).fetchall()
+        found += cursor.execute(sql["policy_health"]).fetchall()
+        if server.timescaledb:
+            found += cursor.execute(sql["background_health"]).fetchall()
+    return found

@@ -8,7 +8,7 @@ import psycopg
 
 from smartregion.access import forget_sessions
 from smartregion.store import database, retention
-from smartregion.store.health import note_sizes
+from smartregion.store.health import has_timescale, note_sizes
 from smartregion.store.queries import load
 
 
@@ -22,16 +22,17 @@ class Done:
 
 
 def run_policies(url: str, now: dt.datetime) -> list[Done]:
-    """Run every policy now, in the foreground; one that fails does not stop the others."""
+    """Run every policy now, in the foreground, and note what came of it; one that fails stops no other."""
     with database.connect(url, autocommit=True) as connection:
         policies: list[tuple[str, Callable[[], str]]] = [
             ("partitions", lambda: _make_partitions(connection, now)),
+            *_columnstore(connection),
             *_retention(connection, now),
             ("sizes", lambda: _note_sizes(connection, now)),
             ("sessions", lambda: f"{forget_sessions(connection, now)} expired sessions deleted"),
             *_background_jobs(connection),
         ]
-        return [_run(name, policy) for name, policy in policies]
+        return [_note(connection, now, _run(name, policy)) for name, policy in policies]
 
 
 def _run(name: str, policy: Callable[[], str]) -> Done:
@@ -39,6 +40,12 @@ def _run(name: str, policy: Callable[[], str]) -> Done:
         return Done(name, policy())
     except (psycopg.Error, Held) as error:
         return Done(name, " ".join(str(error).split()), failed=True)
+
+
+def _note(connection: database.Connection, now: dt.datetime, done: Done) -> Done:
+    values = {"policy": done.name, "now": now, "failed": done.failed, "said": done.result}
+    connection.execute(load("store")["note_policy"], values)
+    return done
 
 
 def _make_partitions(connection: database.Connection, now: dt.datetime) -> str:
@@ -68,9 +75,21 @@ def _retention(connection: database.Connection, now: dt.datetime) -> list[tuple[
     return [(f"retention {kind}", rule(found)) for kind, found in retention.rules(connection).items()]
 
 
+def _columnstore(connection: database.Connection) -> list[tuple[str, Callable[[], str]]]:
+    """Where TimescaleDB is; a build without this feature is no failure."""
+    if not has_timescale(connection):
+        return []
+
+    def use() -> str:
+        refused = connection.execute(load("store")["use_columnstore"]).fetchall()[0][0]
+        return "on" if refused is None else f"not offered: {refused}"
+
+    return [("columnstore", use)]
+
+
 def _background_jobs(connection: database.Connection) -> list[tuple[str, Callable[[], str]]]:
     """Jobs of TimescaleDB: in the background some servers mark them failed although their work commits."""
-    if connection.execute(load("store")["server"]).fetchall()[0][0] != "timescaledb":
+    if not has_timescale(connection):
         return []
 
     def job(number: int) -> Callable[[], str]:

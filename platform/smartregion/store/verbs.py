@@ -12,7 +12,7 @@ from smartregion.settings import settings
 from smartregion.store import bench_verbs, keeping_verbs, rollup_verbs, transfer_verbs
 
 if TYPE_CHECKING:
-    from smartregion.store.health import Health
+    from smartregion.store.health import Columnstore, Health
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -106,9 +106,17 @@ def _print_keeping(found: "Health") -> None:
     growth = "" if disk.growth_per_day is None else f", grows by {size(max(0, disk.growth_per_day))} a day"
     full = "" if disk.full_on is None else f", disk full on {disk.full_on}"
     print(f"disk        {free}{growth}{full}")
+    if found.columnstore is not None:
+        print(f"columnstore {_by_column(found.columnstore)}")
     for job in found.jobs:
-        ran = age(job.last_run) if job.last_run else "never"
-        print(f"job {job.number:<7} {job.name}: ran {ran}, {job.failures} failures")
+        good = age(job.last_success) if job.last_success else "never"
+        print(f"{job.source:11} {job.name}: last success {good}, {job.failures} failures")
+
+
+def _by_column(found: "Columnstore") -> str:
+    if found.in_use:
+        return f"{found.packed} of {found.chunks} chunks, older than a week"
+    return f"off: this build of TimescaleDB (license {found.license}) does not offer it"
 
 
 def size(number: float) -> str:
