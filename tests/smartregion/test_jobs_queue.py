@@ -1,7 +1,10 @@
 """The queue on a real database: asking, rolling back, sweeping up after dead workers, retention."""
 
 import asyncio
+import dataclasses
 import datetime as dt
+import json
+import pathlib
 import uuid
 from zoneinfo import ZoneInfo
 
@@ -9,8 +12,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from smartregion.errors import InvalidInput
+from smartregion.errors import InvalidInput, SmartRegionError
 from smartregion.jobs.app import Work, make_app, sweep_stalled
+from smartregion.jobs.keeping import Keeping
+from smartregion.store import manifest
+from smartregion.store.drill import last_drill
 from smartregion.store.retention import forget_kind, rules
 from smartregion.waste import plan_run, plan_store, plans
 
@@ -150,6 +156,28 @@ def test_the_hourly_job_keeps_the_house(database_url: str) -> None:
         assert connection.execute("SELECT to_regclass(%s) IS NOT NULL", [ahead]).fetchone() == (True,)
         days = connection.execute("SELECT DISTINCT day FROM sr.size").fetchall()
         assert days == [(_NOW.date(),)]
+
+
+def test_the_worker_saves_each_night_and_tries_a_restore_each_week(
+    database_url: str, tmp_path: pathlib.Path
+) -> None:
+    now = dt.datetime(2026, 11, 21, 1, 23, tzinfo=dt.UTC)
+    keeping = Keeping(database_url, tmp_path / "backups", lambda: now)
+    app = make_app(dataclasses.replace(_work(database_url), keeping=keeping))
+    planned = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert (planned["backup"], planned["drill"]) == ("23 1 * * *", "23 3 * * 0")
+    app.tasks["backup"](timestamp=0)
+    app.tasks["drill"](timestamp=0)
+    with psycopg.connect(database_url) as connection:
+        held = last_drill(connection)
+    assert held is not None
+    assert (held.file, held.passed, held.drilled_at) == ("nightly-2026-11-21.dump", True, now)
+    file = tmp_path / "backups" / held.file
+    told = json.loads(manifest.path_of(file).read_text())
+    told["tables"]["sr.quantity"] = {"": [1, "17"]}
+    manifest.path_of(file).write_text(json.dumps(told))
+    with pytest.raises(SmartRegionError, match="drill: 1 differ"):
+        app.tasks["drill"](timestamp=0)
 
 
 def test_worker_may_forget_tracks_but_not_change_them(connection: psycopg.Connection) -> None:

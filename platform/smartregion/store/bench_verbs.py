@@ -85,9 +85,11 @@ def table(result: "Result") -> str:
         ours, naive = filled.bytes_per_row[name], filled.naive_bytes_per_row[name]
         lines.append(f"{name:28}{rows:>12,}{ours:>8.0f}{naive:>8.0f}{naive / ours:>8.1f}")
     lines.append(f"{'rollups, by raw row':28}{'':12}{filled.bytes_per_row['rollups']:>8.1f}")
-    lines += ["", f"{'asked beside a writer':28}{'rows':>8}{'p50 ms':>10}{'p95 ms':>10}{'limit ms':>10}"]
+    heads = f"{'p50 ms':>10}{'p95 ms':>10}{'limit ms':>10}{'p95 CPU':>10}"
+    lines += ["", f"{'asked beside a writer':28}{'rows':>8}{heads}"]
     for name, timing in result.queries.items():
-        times = f"{timing.p50_ms:>10.1f}{timing.p95_ms:>10.1f}{timing.limit_ms:>10.0f}"
+        cpu = "-" if timing.p95_cpu_ms is None else f"{timing.p95_cpu_ms:.1f}"
+        times = f"{timing.p50_ms:>10.1f}{timing.p95_ms:>10.1f}{timing.limit_ms:>10.0f}{cpu:>10}"
         lines.append(f"{name:28}{timing.rows:>8}{times}{_mark(timing.p95_ms, timing.limit_ms)}")
     worst_s = max(result.late_batches_s)
     lines += [

@@ -1,9 +1,10 @@
 """The proof of rollups: a sample of buckets is computed once more from raw rows, compared, and noted."""
 
 import datetime as dt
+import math
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ _OBJECTS = {
 """What the devices of each kind hang on, and their items among the newest values."""
 _KEYS = {"place", "span", "object", "bucket", "lane"}
 _SHOWN = 20
+_LOOKED_FOR = 10
 
 _Bucket = tuple[str, dt.datetime]
 _Rows = dict[tuple[int, int], dict[str, Any]]
@@ -59,6 +61,11 @@ class Proof:
         """Was every row of the sample right?"""
         return self.sampled == self.equal
 
+    @property
+    def share(self) -> float:
+        """Rows of the sample that were right, 0..1, never rounded up to 1."""
+        return math.floor(1e4 * self.equal / self.sampled) / 1e4 if self.sampled else 1.0
+
 
 def prove(
     connection: Connection, now: dt.datetime, zone: ZoneInfo, sample: int = SAMPLE, seed: int = 0
@@ -74,7 +81,12 @@ def prove(
         with connection.transaction():
             connection.execute(sql["snapshot"])
             refresh(connection, now, zone.key)
-            found = {kind: _prove_kind(connection, kind, now, zone, sample, seed) for kind in KINDS}
+            since = {kind: _whole_since(connection, kind, now) for kind in KINDS}
+            parts = _allotted(_available(connection, since, sample), sample)
+            found = {
+                kind: _prove_kind(connection, kind, parts.get(kind, {}), since[kind], zone, seed)
+                for kind in KINDS
+            }
     finally:
         connection.execute(sql["release"])
     by_kind = {kind: [sampled, sampled - len(wrong)] for kind, (sampled, wrong) in found.items()}
@@ -99,21 +111,63 @@ def last_proof(connection: Connection) -> Proof | None:
         return cursor.execute(load("proof")["last"]).fetchone()
 
 
+def _whole_since(connection: Connection, kind: str, now: dt.datetime) -> dt.datetime:
+    """Older rollups are final: raw rows of them were deleted by rule."""
+    found: dt.datetime = connection.execute(
+        load("proof")["whole_since"], {"raw": RAW[kind], "now": now}
+    ).fetchall()[0][0]
+    return found
+
+
+def _available(
+    connection: Connection, since: Mapping[str, dt.datetime], sample: int
+) -> dict[tuple[str, str], int]:
+    """Rollup rows of each kind and span that can be proved, counted up to the sample."""
+    found = {}
+    for kind in KINDS:
+        count = SQL(load("proof")["available"]).format(stored=Identifier("sr", f"{kind}_rollup"))
+        for span in spans(kind):
+            values = {"span": span, "since": since[kind], "most": sample}
+            found[kind, span] = int(connection.execute(count, values).fetchall()[0][0])
+    return found
+
+
+def _allotted(available: Mapping[tuple[str, str], int], sample: int) -> dict[str, dict[str, int]]:
+    """How many rows of each kind and span are drawn: by their shares, and what one lacks from the others.
+
+    Where nothing is stored some are looked for that should be.
+    """
+    left, open_ = sample, {part: count for part, count in available.items() if count}
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for kind, span in available.keys() - open_.keys():
+        found[kind][span] = _LOOKED_FOR
+    while open_:
+        whole = sum(_SHARES[span] for _, span in open_)
+        scarce = {part: count for part, count in open_.items() if count <= left * _SHARES[part[1]] // whole}
+        if not scarce:
+            break
+        for (kind, span), count in scarce.items():
+            found[kind][span] = count
+            left -= count
+            del open_[kind, span]
+    whole = sum(_SHARES[span] for _, span in open_)
+    for kind, span in open_:
+        found[kind][span] = left * _SHARES[span] // whole
+        left, whole = left - found[kind][span], whole - _SHARES[span]
+    return found
+
+
 def _prove_kind(
-    connection: Connection, kind: str, now: dt.datetime, zone: ZoneInfo, sample: int, seed: int
+    connection: Connection, kind: str, parts: Mapping[str, int], since: dt.datetime, zone: ZoneInfo, seed: int
 ) -> tuple[int, list[dict[str, str]]]:
-    """Rows compared, and those that differ."""
+    """Rows compared, as many of each span as `parts` tells, and those that differ."""
     compared, wrong = 0, []
-    whole_since = connection.execute(load("proof")["whole_since"], {"raw": RAW[kind], "now": now}).fetchall()[
-        0
-    ][0]
-    whole = sum(_SHARES[span] for span in spans(kind)) * len(KINDS)
-    for span in spans(kind):
-        most = max(1, sample * _SHARES[span] // whole)
-        buckets = [one for one in _draw(connection, kind, span, zone, most, seed) if one[1] >= whole_since]
+    for span, most in parts.items():
+        buckets = _draw(connection, kind, span, zone, most, since, seed)
         stored, made = _stored(connection, kind, span, buckets), _made(connection, kind, span, buckets, zone)
-        compared += len(stored.keys() | made.keys())
-        for place, lane in sorted(stored.keys() | made.keys()):
+        there = sorted(stored.keys() | made.keys())[:most]
+        compared += len(there)
+        for place, lane in there:
             have, want = stored.get((place, lane)), made.get((place, lane))
             if have != want:
                 wrong.append(_difference(kind, span, buckets[place], have, want))
@@ -135,22 +189,29 @@ def _difference(
 
 
 def _draw(
-    connection: Connection, kind: str, span: str, zone: ZoneInfo, most: int, seed: int
+    connection: Connection, kind: str, span: str, zone: ZoneInfo, most: int, since: dt.datetime, seed: int
 ) -> list[_Bucket]:
-    """Stored buckets, the buckets after them, which may be missing, and the newest of objects."""
+    """Stored buckets, half of them with those that follow, which may be missing; the newest of objects."""
     sql = load("proof")
-    percent = connection.execute(sql["share"], {"part": f"sr.{kind}_{span}", "most": most}).fetchall()[0][0]
     draw = SQL(sql["draw"]).format(stored=Identifier("sr", f"{kind}_rollup"))
-    values = {"span": span, "percent": percent, "seed": seed, "most": -(-most // 2)}
-    rows = connection.execute(draw, values).fetchall()
-    found = [(object, bucket.astimezone(dt.UTC)) for object, bucket in rows]
-    found += [(object, recompute.bucket_end(span, bucket, zone)) for object, bucket in found]
+    percent = float(
+        connection.execute(sql["share"], {"part": f"sr.{kind}_{span}", "most": most}).fetchall()[0][0]
+    )
+    while True:
+        values = {"span": span, "percent": percent, "seed": seed, "most": most, "since": since}
+        rows = connection.execute(draw, values).fetchall()
+        if len(rows) >= most or percent >= 100:
+            break
+        percent = min(100.0, 4 * percent)  # much of it is final
+    drawn = [(object, bucket.astimezone(dt.UTC)) for object, bucket in rows]
+    half = drawn[: -(-most // 2)]
+    found = half + [(object, recompute.bucket_end(span, bucket, zone)) for object, bucket in half]
     if kind in _OBJECTS:
         object_kind, items = _OBJECTS[kind]
         wanted = {"object_kind": object_kind, "items": items, "seed": seed, "most": max(1, most // 10)}
         newest = connection.execute(sql["newest"], wanted)
         found += [(object, recompute.bucket_of(span, moment, zone)) for object, moment in newest]
-    return sorted(set(found))
+    return [one for one in dict.fromkeys(found + drawn) if one[1] >= since]
 
 
 def _stored(connection: Connection, kind: str, span: str, buckets: Sequence[_Bucket]) -> _Rows:

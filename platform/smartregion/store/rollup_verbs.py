@@ -46,9 +46,11 @@ def _prove(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(dataclasses.asdict(proof), default=str))
     else:
-        share = 100 * proof.equal / proof.sampled if proof.sampled else 100.0
         kinds = ", ".join(f"{kind} {equal} of {sampled}" for kind, (sampled, equal) in proof.by_kind.items())
-        print(f"rollup = recomputed, {share:.4g} % of {proof.sampled:,} ({kinds}), {proof.seconds:.1f} s")
+        print(
+            f"rollup = recomputed, {100 * proof.share:.4g} % of {proof.sampled:,} ({kinds}),"
+            f" {proof.seconds:.1f} s"
+        )
     for one in proof.differing:
         print(
             "{kind} {span} {object} {bucket}: stored {stored}, recomputed {recomputed}".format(**one),

@@ -16,16 +16,22 @@ SELECT pg_advisory_unlock(hashtext('sr.rollup'))
 -- Since when raw rows are whole: older ones were deleted by rule, their rollups are final.
 SELECT greatest(sr.final_before(%(raw)s, %(now)s) + interval '15 minutes', '0001-01-01 00:00+00')
 
+-- name: available
+-- Rows of one span that can be proved, as far as they are asked for.
+SELECT count(*) FROM (
+    SELECT FROM {stored} WHERE span = %(span)s::sr.span AND bucket >= %(since)s LIMIT %(most)s
+) n
+
 -- name: share
 -- Percentage of a part to read so that about `most` rows are drawn three times over; all while nobody counted them.
 SELECT CASE WHEN reltuples > 0 THEN least(100, greatest(0.0001, 300.0 * %(most)s / reltuples)) ELSE 100 END::float8
 FROM pg_class WHERE oid = %(part)s::regclass
 
 -- name: draw
--- Some buckets of one span by chance.
+-- Some buckets of one span by chance, none that is final.
 SELECT object, bucket FROM (
     SELECT DISTINCT object, bucket FROM {stored} TABLESAMPLE BERNOULLI (%(percent)s) REPEATABLE (%(seed)s)
-    WHERE span = %(span)s::sr.span
+    WHERE span = %(span)s::sr.span AND bucket >= %(since)s
 ) n ORDER BY hashtextextended(object || bucket::text, %(seed)s) LIMIT %(most)s
 
 -- name: newest
