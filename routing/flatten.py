@@ -15,7 +15,7 @@ from routing.flatten_rules import Amounts, accepting, group_prices, is_ruled, li
 from routing.kernels import layout
 from routing.kernels.layout import Data, State
 from routing.order import side_by_side
-from routing.problem import DisposalSite, Problem, Stop, UnderWay, Vehicle
+from routing.problem import DisposalSite, Problem, Stop, Straight, UnderWay, Vehicle
 from routing.ticks import SCALES, Ticks, block, is_whole, sample, whole
 
 _NEIGHBOURS = 100
@@ -52,7 +52,8 @@ def flatten(problem: Problem) -> Flat:
     amounts = Amounts(problem, vehicles)
     scales = np.array([next((s for s in SCALES if is_whole(c * s)), 1000.0) for c in amounts.demand.T])
     traits = _traits(problem, vehicles)
-    symmetric = len(cost) == 1 and np.array_equal(cost[0], cost[0].T)
+    straight = isinstance(problem.distance_of(order[0]), Straight)
+    symmetric = len(cost) == 1 and (straight or np.array_equal(cost[0], cost[0].T))
     cost_back = cost if symmetric else np.ascontiguousarray(cost.transpose(0, 2, 1))
     places: list[Stop | DisposalSite] = [*stops, *problem.disposal_sites]
     width = max([1, *(len(place.windows) for place in places)])

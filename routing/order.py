@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.problem import Matrix
+from routing.ticks import block
 
 _LEAF = 8
 
@@ -38,6 +39,7 @@ def _farthest(distance: Matrix, at: NDArray[np.int64], place: np.int64, members:
 
 def _row(distance: Matrix, start: np.int64, ends: NDArray[np.int64]) -> NDArray[np.float64]:
     """Distances, places out of reach as far away as the farthest in reach."""
-    row = np.asarray(distance[int(start)][ends], dtype=np.float64)
+    row = block(distance, np.array([start]), ends)[0]
     reached = np.isfinite(row)
-    return np.where(reached, row, row[reached].max(initial=0.0))
+    found: NDArray[np.float64] = np.where(reached, row, row[reached].max(initial=0.0))
+    return found

@@ -12,21 +12,19 @@ from routing.problem import DisposalSite, Matrix, Problem, Stop, Straight, Under
 
 SCALES = (1.0, 10.0, 100.0, 1000.0)
 _SAMPLE_ROWS = 500
+_NOISE = 1e-6  # of numbers that are whole but for floating point
 _MANY = 1 << 50  # an amount that no capacity bounds
 
 
 def is_whole(values: NDArray[np.float64]) -> bool:
     """Whether all numbers are whole but for the noise of floating point."""
-    return bool(np.all(np.abs(values - np.rint(values)) < 1e-6))
+    return bool(np.all(np.abs(values - np.rint(values)) < _NOISE))
 
 
 def whole(values: NDArray[np.float64], up: bool) -> NDArray[np.int64]:
     """Whole numbers, rounded up or down unless they are whole already."""
     values = np.minimum(values, float(_MANY))
-    near = np.rint(values)
-    exact = np.abs(values - near) < 1e-6
-    rounded = np.where(exact, near, np.ceil(values) if up else np.floor(values))
-    return rounded.astype(np.int64)
+    return (np.ceil(values - _NOISE) if up else np.floor(values + _NOISE)).astype(np.int64)
 
 
 def block(matrix: Matrix, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -101,13 +101,13 @@ def anneal(d: Data, s: State, p: Real, iterations: int, hot: float, cold: float)
 def build(d: Data, s: State, p: Real) -> None:
     """Make the first solution: insert every absent stop greedily, then remember it as the best.
 
+    One neighbour after the other: in another order tours that are opened far and wide use up the vehicles.
     A fleet of several kinds is opened with the cheapest or the largest vehicles, as p[OPENING] says.
     """
     opening = int(p[OPENING])
     count = s.counts[ABSENT]
     for index in range(count):
         s.lists[POOL, index] = s.lists[LEFT_OUT, index]
-    sort_pool(d, s, count, d.traits[TIMED] == 1)
     if d.traits[RULED] == 1:
         order_pool(d, s, count)
     for index in range(count):

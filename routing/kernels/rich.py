@@ -116,6 +116,8 @@ def _drop_disposals(d: Data, s: State, vehicle: int) -> None:
 def _insert(d: Data, s: State, stop: int, near: int, blink: float, limit: float, opening: int) -> None:
     cost, before, full_before = scan(d, s, stop, near, blink, limit)
     solo_cost, vehicle = unused_vehicle(d, s, stop, opening)
+    if opening != ANY and before < 0 and full_before < 0 and vehicle < 0:
+        cost, before, full_before = scan(d, s, stop, whole(0), 0.0, limit)  # at the ends of far tours
     if d.rule[BEFORE, stop] >= 0:
         solo_cost = FAR  # it can only follow
     if full_before >= 0 and _insert_emptying(d, s, stop, full_before, min(cost, solo_cost)):
@@ -153,7 +155,7 @@ def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) ->
     """Put the stop after `before` with disposal visits placed anew, if that costs less than `limit`."""
     vehicle = s.node[TOUR, before]
     count = read_line(d, s, vehicle, before, stop)
-    most = driving_cost(d, s, vehicle) + limit
+    most = min(FAR, driving_cost(d, s, vehicle) + limit)
     if place(d, s, vehicle, count, most) >= most:
         return False
     mark = s.counts[LOGGED]

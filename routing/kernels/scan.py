@@ -56,7 +56,7 @@ _WALKS = 12  # positions of one stop that are walked through at most
 
 @kernel
 def scan(d: Data, s: State, stop: int, near: int, blink: float, limit: float) -> tuple[float, int, int]:
-    """Look at positions beside near stops and at the ends of trips.
+    """Look beside the `near` nearest stops, and at the ends of trips where tours are few or `near` is 0.
 
     Returns the least cost (at most `limit`), the node to follow (-1: none) and the cheapest node to follow
     whose trip is full (-1: none, or not cheaper).
@@ -193,7 +193,7 @@ def _spots(d: Data, s: State, stop: int, near: int) -> int:
         s.lists[SPOTS, count] = u
         s.lists[SPOTS, count + 1] = s.node[PRED, u]
         count += 2
-    if s.counts[USED] > _HEADS_SCANNED:
+    if s.counts[USED] > _HEADS_SCANNED and near > 0:
         return count
     for vehicle in range(s.fleet.shape[1]):
         if s.fleet[SIZE, vehicle] == 0 or (day_limits and not _takes(d, s, vehicle, stop)):
