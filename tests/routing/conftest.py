@@ -5,9 +5,22 @@ import pathlib
 import pytest
 
 from routing.cache import use_cache
+from routing.roads import RoadNetwork, read_osm
 
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path | None:
     """Kernels compiled anew, so that nothing old can hide a fault; the folder they are kept in."""
     return use_cache(tmp_path_factory.mktemp("kernels"))
+
+
+@pytest.fixture(scope="session")
+def bayreuth(shared_data: pathlib.Path) -> RoadNetwork:
+    """The real network north of Bayreuth, read once."""
+    return read_osm(shared_data / "osm" / "north-bayreuth.osm.gz")
+
+
+@pytest.fixture(scope="session")
+def liechtenstein(shared_data: pathlib.Path) -> RoadNetwork:
+    """The real network of Liechtenstein, read once."""
+    return read_osm(shared_data / "osm" / "liechtenstein-valhalla.osm.pbf")

@@ -109,8 +109,8 @@ def test_other_languages_are_refused(town: RoadNetwork) -> None:
         _told(town, (20, 0), (120, -8), "fr")
 
 
-def test_real_paths_are_told_in_their_whole_length(shared_data: pathlib.Path) -> None:
-    network = read_osm(shared_data / "osm" / "north-bayreuth.osm.gz")
+def test_real_paths_are_told_in_their_whole_length(bayreuth: RoadNetwork) -> None:
+    network = bayreuth
     snapped = network.snap(network.shape_lonlat[:: len(network.shape_lonlat) // 40][:40])
     for place in range(0, 40, 2):
         found = path(network, snapped[place], snapped[place + 1])

@@ -16,15 +16,9 @@ _ROAD = {"highway": "tertiary"}
 
 
 @pytest.fixture(scope="module")
-def rural(shared_data: pathlib.Path) -> RoadNetwork:
-    """The real network north of Bayreuth."""
-    return read_osm(shared_data / "osm" / "north-bayreuth.osm.gz")
-
-
-@pytest.fixture(scope="module")
-def places(rural: RoadNetwork) -> Snapped:
+def places(bayreuth: RoadNetwork) -> Snapped:
     """200 places beside real roads."""
-    return rural.snap(_near_roads(rural, 200, 15.0))
+    return bayreuth.snap(_near_roads(bayreuth, 200, 15.0))
 
 
 def _near_roads(network: RoadNetwork, count: int, away_m: float) -> Float:
@@ -33,15 +27,15 @@ def _near_roads(network: RoadNetwork, count: int, away_m: float) -> Float:
     return spots + rng.uniform(-away_m, away_m, spots.shape) / (111_195.0 * np.cos(np.radians(spots[:, 1:])))
 
 
-def test_snapping_finds_the_nearest_road(rural: RoadNetwork) -> None:
-    spots = np.concatenate((_near_roads(rural, 150, 30.0), _near_roads(rural, 50, 2000.0)))
-    snapped = rural.snap(spots)
-    inside = np.ones(len(rural.shape_lonlat), dtype=np.bool_)
-    inside[rural.shape_start[1:] - 1] = False
+def test_snapping_finds_the_nearest_road(bayreuth: RoadNetwork) -> None:
+    spots = np.concatenate((_near_roads(bayreuth, 150, 30.0), _near_roads(bayreuth, 50, 2000.0)))
+    snapped = bayreuth.snap(spots)
+    inside = np.ones(len(bayreuth.shape_lonlat), dtype=np.bool_)
+    inside[bayreuth.shape_start[1:] - 1] = False
     first = np.flatnonzero(inside)
     for spot, distance_m in zip(spots, snapped.distance_m, strict=True):
         here = np.broadcast_to(spot, (len(first), 2))
-        _, all_m, _ = project(here, rural.shape_lonlat[first], rural.shape_lonlat[first + 1])
+        _, all_m, _ = project(here, bayreuth.shape_lonlat[first], bayreuth.shape_lonlat[first + 1])
         assert distance_m == pytest.approx(all_m.min(), abs=1e-6)
     assert distances_m(spots, snapped.lonlat) == pytest.approx(snapped.distance_m, rel=2e-3, abs=0.01)
 
@@ -77,13 +71,13 @@ def test_a_side_loader_drives_round_to_the_right_side(tmp_path: pathlib.Path) ->
         [[13.9, 51.6, 0.0]],  # a height
     ],
 )
-def test_impossible_positions_are_refused(rural: RoadNetwork, positions: list[list[float]]) -> None:
+def test_impossible_positions_are_refused(bayreuth: RoadNetwork, positions: list[list[float]]) -> None:
     with pytest.raises(RoutingError, match="expected"):
-        rural.snap(positions)
+        bayreuth.snap(positions)
 
 
-def test_200_places_reach_each_other_and_paths_agree(rural: RoadNetwork, places: Snapped) -> None:
-    distance_m, duration_s = matrices(rural, places)
+def test_200_places_reach_each_other_and_paths_agree(bayreuth: RoadNetwork, places: Snapped) -> None:
+    distance_m, duration_s = matrices(bayreuth, places)
     assert distance_m.shape == duration_s.shape == (200, 200)
     assert np.isfinite(distance_m).all()
     assert np.isfinite(duration_s).all()
@@ -92,7 +86,7 @@ def test_200_places_reach_each_other_and_paths_agree(rural: RoadNetwork, places:
     crow_m = distances_m(places.lonlat[:, None], places.lonlat[None, :])
     assert (distance_m >= crow_m * 0.998 - 1).all()
     pairs = [tuple(pair) for pair in np.random.default_rng(1).integers(0, 200, (150, 2)).tolist()]
-    for (one, other), way in zip(pairs, paths(rural, places, pairs), strict=True):
+    for (one, other), way in zip(pairs, paths(bayreuth, places, pairs), strict=True):
         assert way.distance_m == pytest.approx(distance_m[one, other], abs=1.0)
         assert way.duration_s == pytest.approx(duration_s[one, other], abs=0.01)
         assert distances_m(way.lonlat[:-1], way.lonlat[1:]).sum() == pytest.approx(
@@ -105,14 +99,14 @@ def test_200_places_reach_each_other_and_paths_agree(rural: RoadNetwork, places:
         assert way.lonlat[-1] == pytest.approx(places.lonlat[other], abs=1e-6)
 
 
-def test_costs_agree_with_an_independent_search(rural: RoadNetwork, places: Snapped) -> None:
-    _, duration_s = matrices(rural, places)
-    assert duration_s[:40, :40] == pytest.approx(searched_s(rural, places[list(range(40))]), abs=0.01)
+def test_costs_agree_with_an_independent_search(bayreuth: RoadNetwork, places: Snapped) -> None:
+    _, duration_s = matrices(bayreuth, places)
+    assert duration_s[:40, :40] == pytest.approx(searched_s(bayreuth, places[list(range(40))]), abs=0.01)
 
 
-def test_costs_agree_in_liechtenstein(shared_data: pathlib.Path) -> None:
-    network = read_osm(shared_data / "osm" / "liechtenstein-valhalla.osm.pbf")
-    spots = network.snap(_near_roads(network, 40, 15.0))
+def test_costs_agree_in_liechtenstein(liechtenstein: RoadNetwork) -> None:
+    network = liechtenstein
+    spots = network.snap(_near_roads(network, 30, 15.0))
     assert matrices(network, spots)[1] == pytest.approx(searched_s(network, spots), abs=0.01)
 
 
@@ -142,9 +136,9 @@ def test_the_work_grows_little_faster_than_the_network(tmp_path: pathlib.Path) -
     assert arcs[1] < 2 * arcs[0]
 
 
-def test_other_durations_share_what_does_not_depend_on_them(rural: RoadNetwork, places: Snapped) -> None:
-    slow = rural.with_durations(rural.edge_duration_s * 2)
-    assert slow.structure is rural.structure
+def test_other_durations_share_what_does_not_depend_on_them(bayreuth: RoadNetwork, places: Snapped) -> None:
+    slow = bayreuth.with_durations(bayreuth.edge_duration_s * 2)
+    assert slow.structure is bayreuth.structure
     spots = places[:20]
     assert matrices(slow, spots)[1] == pytest.approx(searched_s(slow, spots), abs=0.01)
 
@@ -185,16 +179,16 @@ def test_equally_fast_ways_give_the_length_of_the_shorter(tmp_path: pathlib.Path
     assert distance_m[0, 1] == pytest.approx(50 + 0.9 * 600 * np.sqrt(2) + 50, abs=0.5)
 
 
-def test_no_point_and_one_point_are_matrices_too(rural: RoadNetwork, places: Snapped) -> None:
-    assert matrices(rural, places[[]])[0].shape == (0, 0)
-    assert matrices(rural, places[3])[1].tolist() == [[0.0]]
+def test_no_point_and_one_point_are_matrices_too(bayreuth: RoadNetwork, places: Snapped) -> None:
+    assert matrices(bayreuth, places[[]])[0].shape == (0, 0)
+    assert matrices(bayreuth, places[3])[1].tolist() == [[0.0]]
 
 
-def test_a_path_needs_one_start_and_one_end(rural: RoadNetwork, places: Snapped) -> None:
+def test_a_path_needs_one_start_and_one_end(bayreuth: RoadNetwork, places: Snapped) -> None:
     with pytest.raises(RoutingError, match="expected one start and one end"):
-        path(rural, places[:2], places[3])
+        path(bayreuth, places[:2], places[3])
 
 
-def test_a_path_to_where_one_is_has_no_length(rural: RoadNetwork, places: Snapped) -> None:
-    here = path(rural, places[5], places[5])
+def test_a_path_to_where_one_is_has_no_length(bayreuth: RoadNetwork, places: Snapped) -> None:
+    here = path(bayreuth, places[5], places[5])
     assert (here.distance_m, here.duration_s, len(here.lonlat)) == (0.0, 0.0, 2)
