@@ -14,6 +14,7 @@ from smartregion.registry.faults import Fault
 from smartregion.registry.hung import Measures
 from smartregion.registry.known import Known, read_known
 from smartregion.registry.mountings import Mounting, settle
+from smartregion.registry.outlines import place
 from smartregion.registry.rows import Content, content
 from smartregion.registry.table import Line, read
 from smartregion.store import export, incoming
@@ -140,6 +141,7 @@ def import_bytes(
         if not table.readable or (sound.faults and not wish.skip_bad_rows):
             raise FileRefusedError(name, sorted(sound.faults), notes)
         number, counts = take(connection, name, sound.content, sound.mountings, now)
+        place(connection)
     return Imported(0 if wish.dry_run else number, counts, sorted(sound.faults), notes)
 
 

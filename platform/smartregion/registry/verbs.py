@@ -63,6 +63,11 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--full-distance-m", type=float, metavar="M", help="sensor to surface of a full container"
     )
     adopt.set_defaults(run=_adopt)
+    outlines = subs.add_parser(
+        "outlines", help="take outlines of municipalities (GeoJSON): every object in them belongs to them"
+    )
+    outlines.add_argument("file", type=pathlib.Path, metavar="FILE.geojson")
+    outlines.set_defaults(run=_outlines)
     undo = subs.add_parser("undo", help="take an import or an adoption back")
     undo.add_argument("number", type=int, metavar="IMPORT")
     undo.set_defaults(run=_undo)
@@ -190,6 +195,19 @@ def _adopt(args: argparse.Namespace) -> int:
     print(
         f"{args.id}: registered{read_by}, {done.waiting} waiting messages will be replayed "
         f"(take it back: smartregion devices undo {done.number})"
+    )
+    return 0
+
+
+def _outlines(args: argparse.Namespace) -> int:
+    from smartregion.registry.outlines import take_outlines
+    from smartregion.store import database
+
+    with database.connect(database.require_url(settings()), autocommit=True) as connection:
+        done = take_outlines(connection, args.file)
+    placed = ", ".join(f"{count} {kind}" for kind, count in done.placed.items()) or "none"
+    print(
+        f"{done.outlines} outlines taken, {done.others} of unknown municipalities left out; placed: {placed}"
     )
     return 0
 

@@ -37,6 +37,9 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     left_out = subs.add_parser("cut-off", help="roads that the import left out: no truck gets there and back")
     left_out.add_argument("--out", type=pathlib.Path, help="CSV file to write (default: standard output)")
     left_out.set_defaults(run=_cut_off)
+    places = subs.add_parser("places", help="how far depots, disposal sites and sites lie from the roads")
+    places.add_argument("--out", type=pathlib.Path, help="CSV file to write (default: standard output)")
+    places.set_defaults(run=_places)
     _register_ways(subs)
 
 
@@ -89,6 +92,7 @@ def _bench(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from routing.roads import TRUCK_26T, read_osm, read_profile
+    from smartregion.registry.outlines import place
     from smartregion.roads.store import save_network
     from smartregion.store import database
 
@@ -99,6 +103,7 @@ def _import(args: argparse.Namespace) -> int:
         name = args.name or args.file.name.split(".")[0]
         print("storing network and segments", file=sys.stderr, flush=True)
         save_network(connection, network, name, args.file.name, dt.datetime.now(dt.UTC))
+        place(connection)
     report = network.report
     print(
         f"{name}: {len(network.node_lonlat)} nodes, {len(network.edge_piece)} edges, "
@@ -128,6 +133,21 @@ def _cut_off(args: argparse.Namespace) -> int:
         islands = cut_off(connection)
     rows = [(one.way, one.name, f"{one.lon:.6f}", f"{one.lat:.6f}", f"{one.length_m:.1f}") for one in islands]
     _put(args.out, _csv([("osm_way", "name", "lon", "lat", "length_m"), *rows]))
+    return 0
+
+
+def _places(args: argparse.Namespace) -> int:
+    from smartregion.roads.ways import places_on_roads
+    from smartregion.store import database
+
+    with database.connect(database.require_url(settings())) as connection:
+        found = places_on_roads(connection)
+    for one in found:
+        if one.far:
+            where = f"{one.distance_m:.0f} m from the nearest road"
+            print(f"warning: {one.kind} {one.id} {one.name} lies {where}", file=sys.stderr)
+    rows = [(one.kind, one.id, one.name, f"{one.distance_m:.1f}", one.street, one.place) for one in found]
+    _put(args.out, _csv([("kind", "id", "name", "distance_m", "street", "place"), *rows]))
     return 0
 
 

@@ -41,6 +41,45 @@ SELECT key, name_de, name_en, avv, density_kg_per_l, press_factor, lift_s FROM s
 -- Municipalities with population.
 SELECT id, name, population FROM sr.municipality WHERE removed_at IS NULL ORDER BY id
 
+-- name: set_outline
+-- The outline of a registered municipality.
+INSERT INTO sr.outline (municipality, geometry) VALUES (%(municipality)s, %(geometry)s)
+ON CONFLICT (municipality) DO UPDATE SET geometry = excluded.geometry
+
+-- name: outlines
+-- Outlines of municipalities in use.
+SELECT o.municipality, o.geometry FROM sr.outline o JOIN sr.municipality m ON m.id = o.municipality AND m.removed_at IS NULL
+
+-- name: unplaced_site
+-- Without a municipality, with their positions.
+SELECT id, lon, lat FROM sr.site WHERE municipality IS NULL
+
+-- name: unplaced_station
+-- Without a municipality, with their positions.
+SELECT id, lon, lat FROM sr.station WHERE municipality IS NULL
+
+-- name: unplaced_building
+-- Without a municipality, with their positions.
+SELECT id, lon, lat FROM sr.building WHERE municipality IS NULL
+
+-- name: unplaced_depot
+-- Without a municipality, with their positions.
+SELECT id, lon, lat FROM sr.depot WHERE municipality IS NULL
+
+-- name: unplaced_disposal_site
+-- Without a municipality, with their positions.
+SELECT id, lon, lat FROM sr.disposal_site WHERE municipality IS NULL
+
+-- name: unplaced_segment
+-- Segments without a municipality, with their middle.
+SELECT id, lon[(cardinality(lon) + 1) / 2], lat[(cardinality(lat) + 1) / 2] FROM sr.segment WHERE municipality IS NULL
+
+-- name: place
+-- Objects of one kind that have no municipality get theirs; the table is put in.
+UPDATE {table} t SET municipality = n.municipality
+FROM unnest(%(ids)s::text[], %(municipalities)s::text[]) AS n(id, municipality)
+WHERE t.id = n.id AND t.municipality IS NULL
+
 -- name: known_ids
 -- Ids that rows of a file may refer to, and positions beside which those of a file are judged.
 SELECT 'site' AS kind, id, lon, lat FROM sr.site WHERE removed_at IS NULL
