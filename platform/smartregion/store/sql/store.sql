@@ -226,8 +226,9 @@ ANALYZE
 SELECT sr.ensure_partitions(%(now)s - interval '1 month', %(now)s + interval '2 months')
 
 -- name: background_jobs
--- Jobs of TimescaleDB that somebody made: compression, retention and others.
-SELECT job_id, application_name FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY job_id
+-- Jobs of TimescaleDB that somebody made and this user may run: the columnstore and others.
+SELECT job_id, application_name FROM timescaledb_information.jobs
+WHERE job_id >= 1000 AND pg_has_role(owner, 'USAGE') ORDER BY job_id
 
 -- name: run_job
 -- Runs one of them now, in the foreground.
