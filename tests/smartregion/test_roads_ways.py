@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from routing.roads import RoadNetwork, matrices, read_osm, segments
+from smartregion.errors import NotFound
 from smartregion.roads.speeds import LEAST_PASSES, load_driven, with_speeds
 from smartregion.roads.store import load_roads, save_network
-from smartregion.roads.ways import legs_between
+from smartregion.roads.ways import legs_between, places_on_roads
 from tests.routing.roads_drawing import draw, lonlat, points
 from tests.smartregion.small_district import NOW, add_device
 
@@ -73,3 +74,24 @@ def test_a_segment_driven_often_has_the_speed_of_three_quarters(
     _, driven_s = matrices(load_driven(connection, NOW), there)
     assert driven_s[0, 1] - usual_s[0, 1] == pytest.approx(100 / 7.0 - 100 / (50 / 3.6), abs=0.1)
     assert driven_s[1, 0] == pytest.approx(usual_s[1, 0], abs=0.01)
+
+
+def test_places_are_listed_with_their_road_the_furthest_first(
+    connection: psycopg.Connection, road: RoadNetwork
+) -> None:
+    with pytest.raises(NotFound, match="road network: none in the database"):
+        places_on_roads(connection)
+    save_network(connection, road, "road", "road.osm", NOW)
+    assert places_on_roads(connection) == []
+    for id, (x_m, y_m), removed in (("a", (500, 10), None), ("b", (500, -150), None), ("c", (0, 0), NOW)):
+        lon, lat = lonlat(x_m, y_m)
+        connection.execute(
+            "INSERT INTO sr.site (id, name, lon, lat, removed_at) VALUES (%s, %s, %s, %s, %s)",
+            (id, f"Platz {id}", lon, lat, removed),
+        )
+    found = places_on_roads(connection)
+    assert [(one.kind, one.id, one.street, one.far) for one in found] == [
+        ("site", "b", "Landstraße", True),
+        ("site", "a", "Landstraße", False),
+    ]
+    assert found[0].distance_m == pytest.approx(150.0, abs=0.5)

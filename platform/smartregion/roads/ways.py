@@ -51,6 +51,27 @@ class Route:
 
 
 @dataclass(frozen=True)
+class OnRoad:
+    """A place that vehicles drive to, and where it lies on the roads."""
+
+    kind: str
+    """depot, disposal or site."""
+    id: str
+    name: str
+    distance_m: float
+    """From the nearest road, m."""
+    street: str
+    """That road's name or number, empty when it has none."""
+    place: str
+    """Town or village by the extract, empty when none is near."""
+
+    @property
+    def far(self) -> bool:
+        """So far away that position or network should be looked at."""
+        return self.distance_m > FAR_M
+
+
+@dataclass(frozen=True)
 class Reach:
     """An isochrone and what stands within its time."""
 
@@ -72,6 +93,23 @@ def route(network: RoadNetwork, start: Position, end: Position, language: str = 
     line = tuple((float(lon), float(lat)) for lon, lat in found.lonlat.round(6).tolist())
     far_m = float(snapped.distance_m[0]), float(snapped.distance_m[1])
     return Route(found.distance_m, found.duration_s, steps, texts(steps, language), line, far_m)
+
+
+def places_on_roads(connection: Connection) -> list[OnRoad]:
+    """All depots, disposal sites and sites on the network in use, the furthest from any road first."""
+    network = load_network(connection)
+    rows = connection.execute(queries.load("roads")["places"]).fetchall()
+    if not rows:
+        return []
+    snapped = network.snap([(lon, lat) for *_, lon, lat in rows])
+    ways = network.piece_way[snapped.piece].tolist()
+    found = [
+        OnRoad(kind, id, name, away_m, network.name_of(way), network.place_of(lon, lat))
+        for (kind, id, name, lon, lat), away_m, way in zip(
+            rows, snapped.distance_m.tolist(), ways, strict=True
+        )
+    ]
+    return sorted(found, key=lambda one: -one.distance_m)
 
 
 def legs_between(

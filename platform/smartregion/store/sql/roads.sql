@@ -35,6 +35,16 @@ WHERE s.removed_at IS NULL
 GROUP BY s.id
 ORDER BY s.id
 
+-- name: places
+-- What vehicles drive to: depots, disposal sites and sites, those in use.
+SELECT kind, id, name, lon, lat
+FROM (SELECT 'depot' AS kind, id, name, lon, lat FROM sr.depot WHERE removed_at IS NULL
+      UNION ALL
+      SELECT 'disposal', id, name, lon, lat FROM sr.disposal_site WHERE removed_at IS NULL
+      UNION ALL
+      SELECT 'site', id, name, lon, lat FROM sr.site WHERE removed_at IS NULL) p
+ORDER BY kind, id
+
 -- name: segment_speeds
 -- Free speed on segments that vehicles drove often enough: three quarters of the drives were no faster.
 SELECT segment, percentile_cont(0.75) WITHIN GROUP (ORDER BY speed_mps) AS speed_mps
