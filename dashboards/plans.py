@@ -10,6 +10,7 @@ from dashboards import plan_changes, urls
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.api.guard import require_writer
 from smartregion.errors import InvalidInput, NotFound, SmartRegionError
+from smartregion.waste.plan_week import week
 from smartregion.waste.plans import (
     PlanState,
     accept_plan,
@@ -18,13 +19,14 @@ from smartregion.waste.plans import (
     request_plan,
     tours_of_plan,
 )
+from smartregion.waste.rules_store import school_free
 
 SECONDS = (10, 30, 60, 300)
 _UNFINISHED = ("queued", "running")
 
 
 def router(frame: Frame) -> APIRouter:
-    """The planning page of a date."""
+    """The planning page of a date, and the week to come."""
     made = APIRouter()
 
     def show(request: Request, date: str, plan: int | None = None) -> Response:
@@ -57,6 +59,13 @@ def router(frame: Frame) -> APIRouter:
             return _page(frame, request, wanted, str(error), 422)
         return RedirectResponse(urls.address("plan", language, date=wanted), 303)
 
+    def coming(request: Request) -> Response:
+        free = school_free(frame.state, frame.settings.school_holidays)
+        with frame.connection() as connection:
+            days = week(connection, frame.now(), frame.zone, frame.state, free)
+        return frame.render(request, "week.html", "waste", live=False, days=days)
+
+    add_page(made, "week", coming)
     add_page(made, "plan", show)
     add_page(made, "plan", act, ["POST"])
     return made

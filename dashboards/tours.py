@@ -2,8 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
@@ -13,7 +13,8 @@ from dashboards.assets import STATIC_DIR
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.api.guard import require_writer
 from smartregion.errors import InvalidInput
-from smartregion.waste.plans import tour_sheet
+from smartregion.roads.ways import legs_between
+from smartregion.waste.plans import StopRow, tour_sheet
 from smartregion.waste.ticks import LEVELS, Note, note, progress, said, superseded, tick_stops
 from smartregion.waste.tour_export import link
 
@@ -27,6 +28,7 @@ def router(frame: Frame) -> APIRouter:
             sheet = tour_sheet(connection, id)
             words, done = said(connection, id), progress(connection, id)
             replaced, successor = superseded(connection, id)
+            ways = _ways(connection, sheet.stops, language_of(request))
         return frame.render(
             request,
             "tour.html",
@@ -40,6 +42,7 @@ def router(frame: Frame) -> APIRouter:
             done=done,
             replaced=replaced,
             successor=successor,
+            ways=ways,
             links={stop.seq: link(stop) for stop in sheet.stops},
             levels=LEVELS,
             reasons=_reasons(request),
@@ -76,6 +79,15 @@ def router(frame: Frame) -> APIRouter:
     add_page(made, "tour", tick, ["POST"])
     made.add_api_route("/sheet-worker.js", worker, include_in_schema=False, response_model=None)
     return made
+
+
+def _ways(connection: Any, stops: Sequence[StopRow], language: str) -> dict[int, tuple[str, ...]]:
+    """Turns on the way to each place of a sheet, by its seq; nothing where the roads are unknown."""
+    places = [
+        (stop.seq, (stop.lon, stop.lat)) for stop in stops if stop.lon is not None and stop.lat is not None
+    ]
+    legs = legs_between(connection, [at for _, at in places], language)
+    return {seq: leg for (seq, _), leg in zip(places[1:], legs, strict=False) if leg}
 
 
 def _notes(texts: Iterable[str], key: str) -> list[Note]:

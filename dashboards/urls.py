@@ -7,6 +7,7 @@ PATHS: dict[str, dict[str, str]] = {
     "container": {"de": "/de/abfall/behaelter/{id}", "en": "/en/waste/container/{id}"},
     "plan": {"de": "/de/abfall/plan/{date}", "en": "/en/waste/plan/{date}"},
     "rules": {"de": "/de/abfall/regeln", "en": "/en/waste/rules"},
+    "week": {"de": "/de/abfall/woche", "en": "/en/waste/week"},
     "kpi": {"de": "/de/abfall/kennzahlen", "en": "/en/waste/figures"},
     "tour": {"de": "/de/abfall/tour/{id}", "en": "/en/waste/tour/{id}"},
     "traffic": {"de": "/de/verkehr", "en": "/en/traffic"},

@@ -16,7 +16,8 @@ from tests.smartregion.rolled import ZONE
 from tests.smartregion.small_district import NOW
 
 _PLAIN = (
-    "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in", "rules", "kpi",
+    "waste", "traffic", "roads", "engineering", "books", "quarantine", "devices", "open", "sign_in",
+    "rules", "kpi", "week",
 )  # fmt: skip
 _QUESTIONS = (
     ("waste", "q=hauptstr&fraction=paper&show=all"),

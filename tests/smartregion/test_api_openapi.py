@@ -17,6 +17,7 @@ _PATHS = {
     "/containers/{id}/forecast",
     "/sites",
     "/kpi",
+    "/week",
     "/rules/{kind}",
     "/stations",
     "/stations/{id}",

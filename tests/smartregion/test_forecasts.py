@@ -15,6 +15,7 @@ from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, 
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_lifts import Lift
 from smartregion.waste.plan_problem import Roads
+from smartregion.waste.plan_week import week
 from smartregion.waste.workdays import WorkDays
 from tests.smartregion.small_district import DAY, HOUR, NOW, add_container, tell
 
@@ -121,3 +122,20 @@ def test_on_sundays_only_what_must_be_is_lifted(site: psycopg.Connection) -> Non
     sunday = _offered(site, dt.date(2026, 6, 14))
     assert not sunday.working
     assert all(lift.prize is None for lift in _chosen(sunday))
+
+
+def test_the_week_rolls_on(site: psycopg.Connection) -> None:
+    days = week(site, NOW, _BERLIN, "BB")
+    assert [day.date for day in days] == [_TODAY + k * DAY for k in range(7)]
+    assert not days[(6 - _TODAY.weekday()) % 7].working
+    assert sum(day.must for day in days) >= 1
+    full = next(day for day in days if day.must)
+    plan = site.execute(
+        "INSERT INTO sr.plan (date, state, requested_at, seconds, accepted_at) VALUES (%s, 'done', %s, 1, %s)"
+        " RETURNING id",
+        (_TODAY, NOW, NOW),
+    ).fetchall()[0][0]
+    empty = week(site, NOW, _BERLIN, "BB")
+    assert (empty[0].accepted, days[0].accepted) == (0, None)
+    assert sum(full.fractions.values()) == full.must
+    site.execute("DELETE FROM sr.plan WHERE id = %s", [plan])

@@ -24,6 +24,7 @@ from smartregion.waste.plan_tours import tours_of
 from smartregion.waste.rules import Chamber, Closure, Contract, Event, Rules, Shift, event_days, windows
 from smartregion.waste.rules_file import read_rules, write_rules
 from smartregion.waste.rules_store import import_rules, rules, table
+from smartregion.waste.tours_bench import measure
 from tests.smartregion.plan_town import (
     GLASS,
     NOW,
@@ -298,3 +299,10 @@ def test_verb_imports_and_lists(
     assert "V1;1;paper;4000;9000" in capsys.readouterr().out
     assert main(["waste", "import", "chambers", str(tmp_path / "none.csv")]) == 1
     assert "is not a readable CSV file" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("kernels")
+def test_random_days_break_no_rule() -> None:
+    found = measure(12, seed=7, iterations=30)
+    assert (found["days"], found["days_with_a_violation"]) == (12, 0)
+    assert found["stops"] > 100

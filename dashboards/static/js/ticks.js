@@ -52,7 +52,9 @@ async function send() {
         return;
       }
       keep(waiting().filter((report) => report.key !== first.key));
-      state.textContent = answer.ok ? form.dataset.saved : form.dataset.dropped;
+      const left = waiting().length;
+      const saved = answer.ok ? form.dataset.saved : form.dataset.dropped;
+      state.textContent = left ? form.dataset.waiting.replace('{count}', left) : saved;
     }
   } catch {
     state.textContent = form.dataset.waiting.replace('{count}', waiting().length);

@@ -1,4 +1,4 @@
-"""Figures of the waste loop beside the fixed schedule, with the rows that they are made of."""
+"""Figures of the waste loop beside the fixed schedule, with their rows; and the coming week."""
 
 import datetime as dt
 from typing import Annotated
@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query
 from smartregion.api.context import Context
 from smartregion.waste.forecasts import work_days
 from smartregion.waste.kpi import Kpis, kpis
+from smartregion.waste.plan_week import WeekDay, week
+from smartregion.waste.rules_store import school_free
 
 _DAYS = 27
 
 
 def router(context: Context) -> APIRouter:
-    """One resource."""
+    """Figures, and the week to come."""
     made = APIRouter(tags=["waste"])
     zone, state = context.settings.zone, context.settings.state
 
@@ -29,5 +31,13 @@ def router(context: Context) -> APIRouter:
         begin = first or end - dt.timedelta(days=_DAYS)
         with context.connection() as connection:
             return kpis(connection, begin, end, now, zone, work_days(connection, state))
+
+    @made.get("/week", summary="The coming week")
+    def coming() -> list[WeekDay]:
+        """What has to be lifted on each of the next seven days as it looks now, when each day does what it
+        must; beside the fixed schedule and accepted plans."""
+        free = school_free(state, context.settings.school_holidays)
+        with context.connection() as connection:
+            return week(connection, context.now(), zone, state, free)
 
     return made

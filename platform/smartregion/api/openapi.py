@@ -19,6 +19,7 @@ from smartregion.traffic.dtv import Dtv
 from smartregion.traffic.series import SeriesStep
 from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.kpi import Kpis
+from smartregion.waste.plan_week import WeekDay
 from smartregion.waste.plans import PlanState, TourSheet
 from smartregion.waste.ticks import Progress
 
@@ -38,6 +39,7 @@ _ANSWERS = (
     RouteStep,
     Progress,
     Kpis,
+    WeekDay,
 )
 """Dataclasses answered as they are; inside a page the docstrings of their fields are found anyway."""
 _ALWAYS = {

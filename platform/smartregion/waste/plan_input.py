@@ -16,6 +16,13 @@ def planned_before(connection: Connection, since: dt.date, until: dt.date) -> fr
     return frozenset(container for container, _ in rows)
 
 
+def planned_on(connection: Connection, date: dt.date) -> frozenset[str] | None:
+    """Containers that the accepted plan of a date lifts; None when there is no such plan."""
+    if connection.execute(queries.load("plans")["accepted"], {"date": date}).fetchone() is None:
+        return None
+    return planned_before(connection, date, date + dt.timedelta(days=1))
+
+
 def read(
     connection: Connection, now: dt.datetime, state: str = "BB", school_free: frozenset[dt.date] = frozenset()
 ) -> tuple[Region, list[ContainerState]]:
@@ -26,13 +33,20 @@ def read(
     """
     with connection.transaction():
         connection.execute(queries.load("plans")["one_moment"])
-        region = Region(
-            sites={one.id: one for one in objects.sites(connection)},
-            depots={one.id: one for one in objects.depots(connection)},
-            disposal_sites={one.id: one for one in objects.disposal_sites(connection)},
-            vehicles={one.id: one for one in objects.vehicles(connection) if one.purpose == "waste"},
-            fractions={one.key: one for one in objects.fractions(connection)},
-            rules=rules(connection, state, school_free),
-        )
-        states = sorted(container_states(connection, now), key=lambda one: one.id)
+        return read_now(connection, now, state, school_free)
+
+
+def read_now(
+    connection: Connection, now: dt.datetime, state: str = "BB", school_free: frozenset[dt.date] = frozenset()
+) -> tuple[Region, list[ContainerState]]:
+    """As `read`, in whatever transaction the connection is."""
+    region = Region(
+        sites={one.id: one for one in objects.sites(connection)},
+        depots={one.id: one for one in objects.depots(connection)},
+        disposal_sites={one.id: one for one in objects.disposal_sites(connection)},
+        vehicles={one.id: one for one in objects.vehicles(connection) if one.purpose == "waste"},
+        fractions={one.key: one for one in objects.fractions(connection)},
+        rules=rules(connection, state, school_free),
+    )
+    states = sorted(container_states(connection, now), key=lambda one: one.id)
     return region, [one for one in states if region.contract(one.fraction, one.site).plans]

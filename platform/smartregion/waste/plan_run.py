@@ -14,7 +14,7 @@ from routing.errors import RoutingError
 from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
 from smartregion.jobs.warming import Warming
-from smartregion.roads.store import load_network
+from smartregion.roads.speeds import load_driven
 from smartregion.store import database
 from smartregion.store.database import Connection
 from smartregion.waste import forecasts, plan_store, plans
@@ -146,7 +146,7 @@ def _make(
             None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs, offered.risk
         )
         return Made((), nothing, ())
-    network = load_network(connection)
+    network = load_driven(connection, now)
     note("matrices")
     sites = {lift.site for lift in (*offered.duty, *offered.lifts, *calendar)} | {
         stop.site.id for stop in fixed
@@ -207,7 +207,7 @@ def _change(
     added = [lift_on(one, region.fractions[one.fraction], day) for one in wanted]
     sites = {stop.place for sheet in sheets for stop in sheet.stops if stop.kind == "site"}
     note("matrices")
-    ways = road_plan(load_network(connection), places(region, sites | {lift.site for lift in added}))
+    ways = road_plan(load_driven(connection, now), places(region, sites | {lift.site for lift in added}))
     _compile(warming, stopping, note)
     note("searching", share=0.0)
     effort = replace(options.effort, seconds=begun.seconds, stopping=stopping)

@@ -1,4 +1,4 @@
-"""Verbs of waste: `plan`, `waste` and `bench forecast`."""
+"""Verbs of waste: `plan`, `waste`, `bench forecast` and `bench tours`."""
 
 import argparse
 import datetime as dt
@@ -19,7 +19,7 @@ _DAYS = {"today": 0, "tomorrow": 1}
 
 
 def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `plan`, `waste` and `bench forecast`."""
+    """Add `plan`, `waste`, `bench forecast` and `bench tours`."""
     rules_verbs.register(verbs)
     parser = verbs.add_parser("plan", help="plan tours to the containers that are due on a day")
     parser.add_argument("--date", required=True, help="day to plan: YYYY-MM-DD, today or tomorrow")
@@ -36,6 +36,11 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     bench.add_argument("file", type=pathlib.Path, help="lifts as the city of Edinburgh publishes them, CSV")
     bench.add_argument("--json", action="store_true", help="figures as JSON on stdout")
     bench.set_defaults(run=_bench_forecast)
+    tours = benches.add_parser("tours", help="random days, every tour checked by code apart from the search")
+    tours.add_argument("--days", type=int, default=1000, help="random days (default 1000)")
+    tours.add_argument("--seed", type=int, default=1, help="of the days (default 1)")
+    tours.add_argument("--json", action="store_true", help="figures as JSON on stdout")
+    tours.set_defaults(run=_bench_tours)
 
 
 def _bench_forecast(args: argparse.Namespace) -> int:
@@ -50,6 +55,23 @@ def _bench_forecast(args: argparse.Namespace) -> int:
         for name, value in found.items():
             print(f"{name:<28}{value:>10.4g}")
     return 0
+
+
+def _bench_tours(args: argparse.Namespace) -> int:
+    import json
+
+    from smartregion.errors import UsageError
+    from smartregion.waste.tours_bench import measure
+
+    if args.days < 1:
+        raise UsageError(f"--days: {args.days} is not a number above 0")
+    found = measure(args.days, args.seed)
+    if args.json:
+        print(json.dumps(found))
+    else:
+        for name, value in found.items():
+            print(f"{name:<28}{value:>10,g}")
+    return 1 if found["days_with_a_violation"] else 0
 
 
 def _plan(args: argparse.Namespace) -> int:

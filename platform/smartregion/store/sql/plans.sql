@@ -71,6 +71,10 @@ WHERE date = %(date)s AND state = 'done'
 ORDER BY accepted_at IS NULL, id DESC
 LIMIT 1
 
+-- name: accepted
+-- Id of the accepted plan of a date.
+SELECT id FROM sr.plan WHERE date = %(date)s AND accepted_at IS NOT NULL
+
 -- name: withdraw
 -- Only one plan of a date is accepted.
 UPDATE sr.plan SET accepted_at = NULL
