@@ -259,8 +259,8 @@ ANALYZE rollup_scope
 -- name: fresh_count_quarter
 -- Counts from raw intervals through the devices that hung there. An interval of up to a quarter hour that crosses a border
 -- is shared out between its two quarters by time, each count in whole vehicles that add up to it; a longer one belongs
--- where it begins. Telraam's are already scaled by its uptime: an
--- interval with an uptime of at least one half counts as fully watched, others not at all.
+-- where it begins (OFFSET 0: a part is computed once, not for each of its uses). Telraam's are already scaled by its
+-- uptime: an interval with an uptime of at least one half counts as fully watched, others not at all.
 INSERT INTO fresh_count
 SELECT 'quarter', d.object, t.lane, p.bucket,
        900, max(t.interval_s), sum(round((p.hi_ms - p.lo_ms) * c.share))::bigint,
@@ -302,7 +302,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT least(w.ms, CASE WHEN t.interval_s > 900 THEN w.ms
                             ELSE floor(extract(epoch FROM w.first + interval '15 minutes' - t.time) * 1000)::integer END)
-           AS ms) e
+           AS ms OFFSET 0) e
 CROSS JOIN LATERAL (
     SELECT w.first AS bucket, 0 AS lo_ms, e.ms AS hi_ms
     UNION ALL SELECT w.first + interval '15 minutes', e.ms, w.ms WHERE e.ms < w.ms) p
@@ -318,12 +318,14 @@ CROSS JOIN LATERAL (
            sr.part(t.kfz, p.lo_ms, p.hi_ms, w.ms) AS kfz, sr.part(t.short, p.lo_ms, p.hi_ms, w.ms) AS short,
            sr.part(t.medium, p.lo_ms, p.hi_ms, w.ms) AS medium, sr.part(t.long, p.lo_ms, p.hi_ms, w.ms) AS long,
            sr.part(t.rad, p.lo_ms, p.hi_ms, w.ms) AS rad, sr.part(t.fuss, p.lo_ms, p.hi_ms, w.ms) AS fuss,
-           sr.part(t.heavy, p.lo_ms, p.hi_ms, w.ms) AS heavy, sr.part(t.car, p.lo_ms, p.hi_ms, w.ms) AS car) k
+           sr.part(t.heavy, p.lo_ms, p.hi_ms, w.ms) AS heavy, sr.part(t.car, p.lo_ms, p.hi_ms, w.ms) AS car
+    OFFSET 0) k
 CROSS JOIN LATERAL (
     SELECT coalesce(k.kfz, k.pkwaehnlich + k.lkwaehnlich,
                     k.pkwgruppe + k.pkwa + k.lkw + k.lkwkombination + k.bus + k.nk,
                     k.krad + k.pkw + k.lfw + k.pkwa + k.lkw + k.lkwa + k.sattel + k.bus + k.nk,
-                    k.short + k.medium + k.long, k.car + k.heavy) AS vehicles) v
+                    k.short + k.medium + k.long, k.car + k.heavy) AS vehicles
+    OFFSET 0) v
 WHERE c.share > 0 AND p.bucket >= d.since AND p.bucket < d.until
   AND coalesce(v.vehicles, k.krad, k.pkw, k.lfw, k.pkwa, k.lkw, k.lkwa, k.sattel, k.bus, k.nk, k.pkwgruppe,
                k.lkwkombination, k.pkwaehnlich, k.lkwaehnlich, k.short, k.medium, k.long, k.rad, k.fuss, k.heavy,
