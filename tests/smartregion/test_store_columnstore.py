@@ -158,6 +158,20 @@ def test_policies_move_old_chunks_and_status_tells(timescale_url: str) -> None:
     jobs = {(job.source, job.name): job for job in found.jobs}
     assert jobs["policy", "columnstore"] == Job("policy", "columnstore", later, 0)
     assert sum(source == "timescaledb" for source, _ in jobs) == 3
+    with connect(timescale_url, autocommit=True) as opened:
+        late = [packet("fill", THEN + HOUR + dt.timedelta(minutes=1), 30, level=0.7)]
+        write(opened, late)
+        assert by_row(opened) == 1
+        run_policies(timescale_url, later)
+        assert by_row(opened) == 0
+        assert lasting(opened, "reading") == 73
+
+
+def by_row(connection: psycopg.Connection) -> int:
+    """Readings of moved chunks that came later and still lie outside the columnstore."""
+    with connection.transaction():
+        connection.execute("SET LOCAL timescaledb.enable_transparent_decompression = off")
+        return lasting(connection, "reading")
 
 
 def test_a_build_without_columnstore_says_so(timescale_rolled_back: psycopg.Connection) -> None:
