@@ -44,7 +44,9 @@ def directions(network: RoadNetwork, path: Path, to: ArrayLike | None = None) ->
     lines[0], lines[-1] = _part(lines[0], path.lonlat[0], False), _part(lines[-1], path.lonlat[-1], True)
     if len(edges) == 1:
         lines[0] = path.lonlat
-    lengths = [float(distances_m(line[:-1], line[1:]).sum()) for line in lines]
+    lengths = network.edge_length_m[edges].tolist()
+    for end in (0, -1):
+        lengths[end] = float(distances_m(lines[end][:-1], lines[end][1:]).sum())
     steps = [_step("depart", network, edges[0], lines[0], _compass(lines[0]))]
     driven = [lengths[0]]
     exits = 0
@@ -110,12 +112,15 @@ def _turn(network: RoadNetwork, one: int, other: int, before: Float, after: Floa
     """What a turn is called, and whether a driver needs to be told."""
     if network.edge_piece[one] == network.edge_piece[other]:
         return "u_turn", True
+    renamed = _street(network, one) != _street(network, other)
+    beside = [to for to in _next(network, one) if to != other]
+    if not beside:
+        return "straight", renamed
     bend = _bend(before, after)
     name = next(name for limit, name in _BENDS if abs(bend) <= limit + 1e-9)
-    renamed = _street(network, one) != _street(network, other)
-    others = [_bend(before, edge_line(network, to)) for to in _next(network, one) if to != other]
-    if name == "straight" or not others:
-        return "straight", renamed
+    if name == "straight":
+        return name, renamed
+    others = [_bend(before, edge_line(network, to)) for to in beside]
     # Along a road that keeps its name a bend is told only where another road leads on about as straight.
     plain = name == "slight" and all(abs(to) > abs(bend) + _PLAIN_DEG for to in others)
     return f"{name}_{'right' if bend > 0 else 'left'}", renamed or not plain

@@ -86,7 +86,7 @@ def reach_svg(found: Sequence[Reach], start: Position) -> str:
     for number, one in enumerate(found):
         rings = [ring for polygon in one.isochrone.polygons for ring in polygon]
         path = "".join("M" + "L".join(at(position) for position in ring[:-1]) + "z" for ring in rings)
-        fill = _FILLS[min(number, len(_FILLS) - 1)]
+        fill = _fill(number)
         label = f"{one.minutes:g} min"
         parts.append(f'<path d="{path}" fill="{fill}" stroke="#fff"><title>{label}</title></path>')
     x, y = at(start).split()
@@ -94,6 +94,9 @@ def reach_svg(found: Sequence[Reach], start: Position) -> str:
     top = 2 * _MARGIN + float(high[1] - low[1]) * scale
     names = ("min", "km", "km²", "sites", "containers")
     rows = [names, *(tuple(f"{value:g}" for value in reach_row(one).values()) for one in found)]
+    for number in range(len(found)):
+        place = f'x="{_MARGIN}" y="{top + _ROW * (number + 1) - 13:.0f}"'
+        parts.append(f'<rect {place} width="30" height="15" fill="{_fill(number)}"/>')
     for number, row in enumerate(rows):
         for column, text in enumerate(row):
             place = f'x="{_MARGIN + 110 * (column + 1)}" y="{top + _ROW * number:.0f}"'
@@ -104,3 +107,7 @@ def reach_svg(found: Sequence[Reach], start: Position) -> str:
         f"<title>Reached from {start[0]:.5f} {start[1]:.5f}</title>"
         '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(parts) + "</svg>\n"
     )
+
+
+def _fill(number: int) -> str:
+    return _FILLS[min(number, len(_FILLS) - 1)]
