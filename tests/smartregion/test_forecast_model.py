@@ -92,3 +92,15 @@ def test_ten_thousand_containers_are_one_call_each() -> None:
     assert full.shape == (10_000, 8)
     assert (np.diff(full, axis=1) >= -1e-12).all()
     assert (full[level >= 1.0] == 1.0).all()
+
+
+def test_levels_that_fall_learn_no_negative_rate() -> None:
+    days = 42
+    rise = np.zeros((1, days))
+    rise[0, :3], rise[0, -2:] = -0.05, -0.02
+    watched = np.where(rise != 0, 1.0, 0.0)
+    kinds = np.arange(days) % 7
+    model = fit(History(rise, watched, kinds, np.zeros(1, dtype=np.intp)), 1)
+    assert (model.rate > 0).all()
+    assert (model.profile > 0).all()
+    assert np.isfinite(model.trend).all()

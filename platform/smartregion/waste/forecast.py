@@ -37,6 +37,10 @@ _HELD_OUT_DAYS = 7
 _NOMINAL = 1.6448536269514722
 _STRETCH = (0.75, 2.0)
 _TINY = 1e-9
+_LEAST_RATE = 1e-4
+"""Nothing fills slower, share of the volume a day."""
+_LEAST_RATIO = 0.1
+"""An index never falls faster in one round of learning."""
 
 
 @dataclass(frozen=True)
@@ -187,13 +191,13 @@ def _estimate(history: History, groups: int) -> tuple[Floats, Floats, Floats, Fl
         mean_gain = _mean_rate(rate, group, groups)[:, None]
         profile = (
             profile
-            * (kind_rise + _PRIOR_CONTAINER_DAYS * mean_gain)
+            * np.maximum(kind_rise + _PRIOR_CONTAINER_DAYS * mean_gain, _TINY)
             / np.maximum(kind_expected + _PRIOR_CONTAINER_DAYS * mean_gain, _TINY)
         )
         profile /= profile[:, :7].mean(axis=1, keepdims=True)
         week_rise, week_expected = (_by_week(part, weeks, group, groups) for part in (rise, expected))
         ratio = (week_rise + 7 * mean_gain) / np.maximum(week_expected + 7 * mean_gain, _TINY)
-        index = index * ratio
+        index = index * np.maximum(ratio, _LEAST_RATIO)
         trend = _trends(index)
         index /= index[:, :1]
         if history.events is not None:
@@ -215,9 +219,10 @@ def _estimate(history: History, groups: int) -> tuple[Floats, Floats, Floats, Fl
 def _rates(rise: Floats, exposure: Floats, weight: Floats, group: Ints, groups: int) -> Floats:
     own_rise, own_days = (rise * weight).sum(axis=1), (exposure * weight).sum(axis=1)
     known = own_days > _TINY
-    each = np.where(known, own_rise / np.maximum(own_days, _TINY), np.nan)
+    each = np.where(known, np.maximum(own_rise, 0.0) / np.maximum(own_days, _TINY), np.nan)
     usual = _mean_rate(each, group, groups)[group]
-    return np.asarray((own_rise + _PRIOR_DAYS * usual) / (own_days + _PRIOR_DAYS))
+    # Settling waste and noise may make a level fall; no container empties itself.
+    return np.asarray(np.maximum((own_rise + _PRIOR_DAYS * usual) / (own_days + _PRIOR_DAYS), _LEAST_RATE))
 
 
 def _mean_rate(rate: Floats, group: Ints, groups: int) -> Floats:
