@@ -7,8 +7,10 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from smartregion.program import main
 from smartregion.registry.importer import FileRefusedError, import_bytes, import_file, undo
-from smartregion.store import export
+from smartregion.settings import settings
+from smartregion.store import database, export
 from smartregion.waste.levels import container_states
 from tests.smartregion.rolled import measure, roll_up, rows
 from tests.smartregion.store_region import NOW, fill_registry
@@ -134,3 +136,23 @@ def test_what_cannot_be_is_told(connection: psycopg.Connection, text: str, told:
     with pytest.raises(FileRefusedError) as refused:
         import_bytes(connection, "x.csv", text.encode(), NOW)
     assert told in " ".join(fault.what.en for fault in refused.value.faults)
+
+
+def test_the_verbs_write_and_take_it(
+    database_url: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SMARTREGION_DATABASE_URL", database_url)
+    settings.cache_clear()
+    file = tmp_path / "registry.parquet"
+    with database.connect(database_url) as connection:
+        fill_registry(connection, tmp_path)
+    assert main(["export", "registry", "--format", "parquet", "--out", str(file)]) == 0
+    with database.connect(database_url) as connection:
+        connection.execute("TRUNCATE sr.import, sr.mounting, sr.device, sr.lane, sr.municipality CASCADE")
+    assert main(["import", "registry", str(file)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "municipalities: 1 new, 0 changed, 0 unchanged"
+    assert "containers: 2 new, 0 changed, 0 unchanged" in told
