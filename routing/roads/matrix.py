@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,19 +125,16 @@ def _mend_shared_pieces(
 
 
 def _on_one_piece(hierarchy: Hierarchy, shared: Snapped, gone: Longs, left: Longs) -> Longs:
+    open_ = shared.edge >= 0
     best = np.full((len(shared), len(shared)), NEVER)
-    around = []
     for way in (0, 1):
-        open_ = shared.edge[:, way] >= 0
-        ahead = open_[:, None] & open_ & (shared.share[:, way][:, None] <= shared.share[:, way])
-        straight = gone[:, way] - gone[:, way][:, None]
-        best = np.where(ahead, np.minimum(best, straight), best)
-        for other in (0, 1):
-            both = open_[:, None] & (shared.edge[:, other] >= 0)
-            # Whoever drives round has at least these two parts to drive.
-            least = left[:, way][:, None] + (gone[:, other] if other == way else 0)
-            around.append((way, other, both, least))
-    for way, other, both, least in around:
+        ahead = shared.share[:, way][:, None] <= shared.share[:, way]
+        ahead &= open_[:, way][:, None] & open_[:, way]
+        best = np.where(ahead, np.minimum(best, gone[:, way] - gone[:, way][:, None]), best)
+    for way, other in product((0, 1), repeat=2):
+        both = open_[:, way][:, None] & open_[:, other]
+        # Whoever drives round has at least these two parts to drive.
+        least = left[:, way][:, None] + gone[:, other]
         if (both & (least < best)).any():
             one, last = (int(shared.edge[:, side].max()) for side in (way, other))
             ends = [(int(edge), 0) for edge in hierarchy.network.copies(np.array([last]))[0]]

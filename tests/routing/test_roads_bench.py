@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from routing.roads import read_osm
 from routing.roads.bench import run
+from routing.roads.cache import keep_kernels
 from routing.roads.sample import sample, write_sample
 from smartregion.program import main
 
@@ -59,3 +60,13 @@ def test_the_verb_prints_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     (network,) = json.loads(capsys.readouterr().out)["networks"]
     assert network["name"] == "sample-1000.osm.pbf"
     assert main(["bench", "roads", "--points", "5"]) == 1
+
+
+def test_without_a_folder_for_kernels_everything_works(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("routing.roads.cache.default_folder", lambda: tmp_path / "file")
+    keep_kernels.cache_clear()
+    assert keep_kernels() is False
+    keep_kernels.cache_clear()
