@@ -139,3 +139,19 @@ def test_the_week_rolls_on(site: psycopg.Connection) -> None:
     assert (empty[0].accepted, days[0].accepted) == (0, None)
     assert sum(full.fractions.values()) == full.must
     site.execute("DELETE FROM sr.plan WHERE id = %s", [plan])
+
+
+def test_what_a_sensor_says_in_a_fire_or_in_hard_frost_does_not_count(site: psycopg.Connection) -> None:
+    tell(site, "d2", "temperature", [(NOW + HOUR, 84.0), (NOW, 21.0)])
+    tell(site, "d2", "level", [(NOW + HOUR, 1.2)])
+    forecasts.refresh(site, NOW + 2 * HOUR, _BERLIN, "BB")
+    found = forecasts.forecast(site, "C2")
+    assert found is not None
+    assert found.reason == "temperature"
+    assert found.level == pytest.approx(0.5, abs=0.05)
+    tell(site, "d2", "temperature", [(NOW + 3 * HOUR, 30.0)])
+    tell(site, "d2", "level", [(NOW + 3 * HOUR, 0.51)])
+    forecasts.refresh(site, NOW + 4 * HOUR, _BERLIN, "BB")
+    again = forecasts.forecast(site, "C2")
+    assert again is not None
+    assert again.reason == "measured"

@@ -39,6 +39,8 @@ class Reason(enum.IntEnum):
     """No sensor: from lifts and drivers' notes."""
     UNKNOWN = 7
     """Nobody knows anything."""
+    TEMPERATURE = 8
+    """The sensor is colder or hotter than it may work: what it says now does not count."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Noise:
     """Standard deviation of a day's gain against its mean."""
     silent_s: float = DAY_S
     """A level older than this counts as carried, s."""
+    coldest_c: float = -20.0
+    """Below this an ultrasonic sensor says nothing that counts, °C; frost grows on it,"""
+    hottest_c: float = 60.0
+    """and above this neither: the sound is too fast for it, and the electronics drift."""
     battery_v: float = 2.9
     """Below this a cell is nearly flat, V."""
     echo_share: float = 0.15

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from smartregion.registry.objects import sites
 from smartregion.store import queries
 from smartregion.store.database import Connection
-from smartregion.waste.cleaning import DAY_S, Reason
+from smartregion.waste.cleaning import DAY_S, NOISE, Reason
 from smartregion.waste.daytime import day_share, usual_s
 from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
 from smartregion.waste.levels import ContainerState, container_states
@@ -49,7 +49,8 @@ class ContainerForecast:
     level_sd: float | None
     """Its standard deviation."""
     reason: str
-    """Why it is as sure as it is: measured, carried, echoes, stuck, jumped, battery, lifts or unknown."""
+    """Why it is as sure as it is: measured, carried, echoes, stuck, jumped, battery, lifts,
+    temperature or unknown."""
     rate_per_day: float
     """Rise on a usual day, share of the volume."""
     rate_sd: float
@@ -119,7 +120,8 @@ def expect(
     starts_s = np.array([dt.datetime.combine(date, dt.time(), zone).timestamp() for date in dates])
     ids = [state.id for state in states]
     since = dt.datetime.fromtimestamp(starts_s[0], dt.UTC)
-    past = replay(_events(connection, ids, since, now), starts_s, len(ids))
+    events_told, refused_s = _events(connection, ids, since, now)
+    past = replay(events_told, starts_s, len(ids))
     keys = sorted({state.fraction for state in states})
     group = np.array([keys.index(state.fraction) for state in states], dtype=np.intp)
     held = _event_days(events, connection, states, dates[0], HISTORY_DAYS + days - 1)
@@ -130,6 +132,11 @@ def expect(
     model = fit(history, max(len(keys), 1))
     clock_s = float(usual_s(np.array([now.timestamp()]), starts_s)[0])
     level, level_sd, reason = _standing(past, model, clock_s, _battery(connection, ids, now))
+    # What was refused last is told, unless a sound reading came after it.
+    heard_s = past.tank.heard_s
+    refused_clock_s = usual_s(np.nan_to_num(refused_s), starts_s)
+    newest = ~np.isnan(refused_s) & (np.isnan(heard_s) | (refused_clock_s > heard_s))
+    reason[newest & (reason != Reason.UNKNOWN)] = Reason.TEMPERATURE
     hours = (now.timestamp() - float(starts_s[-2])) / 3600.0
     expected = Expected(
         ids,
@@ -193,19 +200,31 @@ def _event_days(
     return event_days(events, [places[state.site] for state in states], first, days)
 
 
-def _events(connection: Connection, ids: Sequence[str], since: dt.datetime, until: dt.datetime) -> Events:
+def _events(
+    connection: Connection, ids: Sequence[str], since: dt.datetime, until: dt.datetime
+) -> tuple[Events, Floats]:
+    """What was told, and when a reading of each container was last refused for its temperature (Unix s)."""
     parameters = {"ids": list(ids), "since": since, "until": until}
     with connection.cursor(binary=True) as cursor:
         row = cursor.execute(queries.load("waste")["level_history"], parameters).fetchone()
     packed, level = (part or [] for part in row or ((), ()))
     read = unpack(np.array(packed, dtype=np.int64), np.array(level, dtype=np.float64))
     told = connection.execute(_sql("told_lifts"), parameters).fetchall()
-    return Events(
-        container=np.concatenate((read.container, [int(place) - 1 for place, _, _ in told])).astype(np.intp),
-        time_s=np.concatenate((since.timestamp() + read.second, [time.timestamp() for _, time, _ in told])),
-        level=np.concatenate((read.level, [np.nan if seen is None else seen for _, _, seen in told])),
-        lift=np.arange(len(read.level) + len(told)) >= len(read.level),
+    limits = {"coldest": NOISE.coldest_c, "hottest": NOISE.hottest_c}
+    outside = connection.execute(_sql("outside_range"), parameters | limits).fetchall()
+    refused_s = np.full(len(ids), np.nan)
+    for place, second in outside:
+        refused_s[place - 1] = np.fmax(refused_s[place - 1], since.timestamp() + second)
+    bad = np.array([((place - 1) << 32) + second for place, second in outside], dtype=np.int64)
+    sound = ~np.isin((read.container.astype(np.int64) << 32) + read.second, bad)
+    container, second, level = read.container[sound], read.second[sound], read.level[sound]
+    events = Events(
+        container=np.concatenate((container, [int(place) - 1 for place, _, _ in told])).astype(np.intp),
+        time_s=np.concatenate((since.timestamp() + second, [time.timestamp() for _, time, _ in told])),
+        level=np.concatenate((level, [np.nan if seen is None else seen for _, _, seen in told])),
+        lift=np.arange(len(level) + len(told)) >= len(level),
     )
+    return events, refused_s
 
 
 def _battery(connection: Connection, ids: Sequence[str], now: dt.datetime) -> Floats:

@@ -21,6 +21,16 @@ JOIN (
 ) AS lift ON lift.container = o.id
 ORDER BY lift.time, lift.level IS NULL
 
+-- name: outside_range
+-- Readings that their device took at a temperature at which it may not work: container and second since then.
+SELECT o.place, floor(extract(epoch FROM r.time - %(since)s::timestamptz))::bigint
+FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS o (id, place)
+JOIN sr.mounting h ON h.object_kind = 'container' AND h.object = o.id
+JOIN sr.series e ON e.device = h.device
+JOIN sr.quantity q ON q.id = e.quantity AND q.key = 'temperature'
+JOIN sr.reading r ON r.series = e.id AND r.time >= h.valid_from AND r.time < h.valid_to
+WHERE r.time > %(since)s AND r.time <= %(until)s AND (r.value < %(coldest)s OR r.value > %(hottest)s)
+
 -- name: battery
 -- Newest battery voltage of the device on each of these containers.
 SELECT o.place, min(latest.value)
