@@ -46,14 +46,14 @@ _TABLES = {
 
 
 @pytest.fixture
-def connection(either: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Connection:
+def connection(rolled_back: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Connection:
     """A registry of every kind, with a swap, older mountings and things that were removed."""
-    fill_registry(either, tmp_path)
+    fill_registry(rolled_back, tmp_path)
     for text in (_MORE, _SWAPPED, _OTHER):
-        import_bytes(either, "more.csv", text.encode(), NOW)
-    either.execute("UPDATE sr.container SET removed_at = %s WHERE id = 'C2'", (NOW,))
-    either.execute("UPDATE sr.device SET removed_at = %s WHERE name IN ('old-1', 'bin-2')", (NOW,))
-    return either
+        import_bytes(rolled_back, "more.csv", text.encode(), NOW)
+    rolled_back.execute("UPDATE sr.container SET removed_at = %s WHERE id = 'C2'", (NOW,))
+    rolled_back.execute("UPDATE sr.device SET removed_at = %s WHERE name IN ('old-1', 'bin-2')", (NOW,))
+    return rolled_back
 
 
 def _registry(connection: psycopg.Connection) -> dict[str, list[tuple[object, ...]]]:

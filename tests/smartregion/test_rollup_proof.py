@@ -113,14 +113,13 @@ def test_a_broken_rollup_fails_the_proof(
     assert not found.holds
 
 
-@pytest.mark.parametrize("sample", [1, 50, 1000])
+@pytest.mark.parametrize("sample", [50, 400])
 def test_a_sample_is_drawn_in_full(filled: psycopg.Connection, sample: int) -> None:
     """Of spans and kinds with few rows all are drawn, and so many more of the others."""
     proof = prove(filled, NOW, BERLIN, sample=sample)
     assert proof.holds, proof.differing
     assert proof.sampled == sample
-    if sample >= 50:
-        assert min(sampled for sampled, _ in proof.by_kind.values()) > 0
+    assert min(sampled for sampled, _ in proof.by_kind.values()) > 0
     filled.execute("DELETE FROM sr.mounting WHERE object_kind IN ('building', 'container')")
     fewer = prove(filled, NOW, BERLIN, sample=sample)
     assert fewer.sampled == sample
