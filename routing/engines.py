@@ -21,6 +21,9 @@ from routing.savings import savings_tours
 
 Settings = NDArray[np.float64]
 
+Tours = list[tuple[int, list[int]]]
+"""Kind of vehicle and stops of the kernels, tour by tour."""
+
 _WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 Route = tuple[int, list[Step]]
 """Index of the vehicle in the problem and its steps."""
@@ -45,7 +48,7 @@ class Engine(Protocol):
         """Stops left out now."""
 
     def mean_leg(self) -> float:
-        """Mean cost of the legs that are driven now: the unit of temperature."""
+        """Mean cost of legs that are driven: the unit of temperature."""
 
     def routes(self) -> Iterator[Route]:
         """The best solution."""
@@ -66,7 +69,7 @@ def engine_for(
     """
     flat = flatten(problem)
     if start is None and is_lean(problem):
-        return flat, _Lean(flat, seed, parameters or (PLAIN if is_plain(flat.data) else Parameters()))
+        return flat, Lean(flat, seed, parameters or (PLAIN if is_plain(flat.data) else Parameters()))
     chosen = parameters or Parameters()
     if start is not None:
         chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
@@ -107,13 +110,16 @@ class _Stateful:
         return _mean(self._state.leg)
 
 
-class _Lean(_Stateful):
+class Lean(_Stateful):
+    """The search for plain problems."""
+
     def __init__(self, flat: Flat, seed: int, parameters: Parameters) -> None:
         self._flat, self._settings, self._seed = flat, _settings(parameters, flat), seed
         self.parameters = parameters
         self._state = new_lean_state(flat, seed)
         price_alone(flat.data, self._state.unit)
         self.servable = _servable(flat)
+        self._best: tuple[float, Tours] | None = None  # of former rounds: cost and tours
         _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
         self._run(-1, 1.0, 1.0)  # compiled or loaded before anybody starts a clock
 
@@ -124,8 +130,12 @@ class _Lean(_Stateful):
             tours = savings_tours(self._flat)
             if len(tours) <= len(self._flat.vehicles):
                 write_tours(data, self._state, tours)
+        self._leg = self._typical_leg()
 
     def mean_leg(self) -> float:
+        return self._leg
+
+    def _typical_leg(self) -> float:
         """For plain problems of legs between stops: those to the depot say nothing of what a step changes."""
         if not is_plain(self._flat.data):
             return super().mean_leg()
@@ -136,6 +146,21 @@ class _Lean(_Stateful):
     def anneal(self, iterations: int, hot: float, cold: float) -> None:
         self._run(iterations, hot, cold)
 
+    def begin_anew(self) -> None:
+        """Another first solution; the best one so far is kept aside."""
+        cost = float(self._state.cost[layout.BEST])
+        if self._best is None or cost < self._best[0]:
+            self._best = cost, self._best_tours()
+        random = self._state.random
+        self._state = new_lean_state(self._flat, self._seed)
+        self._state.random[:] = random
+        _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
+        self.build()
+
+    def best_cost(self) -> float:
+        now = super().best_cost()
+        return now if self._best is None else min(now, self._best[0])
+
     def _run(self, iterations: int, hot: float, cold: float) -> None:
         from routing.kernels.lean import run_lean
 
@@ -145,20 +170,30 @@ class _Lean(_Stateful):
         return int(self._state.counts[slim.ABSENT])
 
     def routes(self) -> Iterator[Route]:
-        stops = len(self._flat.data.near)
         names = self._flat.stops.tolist()
-        following = self._state.lists[slim.BEST_SUCC].tolist()
         unused = self._flat.data.kind_first[:-1].copy()
+        if self._best is not None and self._best[0] < self._state.cost[layout.BEST]:
+            found = self._best[1]
+        else:
+            found = self._best_tours()
+        for kind, tour in found:
+            yield int(self._flat.vehicles[unused[kind]]), [("stop", names[stop]) for stop in tour]
+            unused[kind] += 1
+
+    def _best_tours(self) -> Tours:
+        """Kind of vehicle and stops of each tour of the state's best solution."""
+        stops = len(self._flat.data.near)
+        following = self._state.lists[slim.BEST_SUCC].tolist()
+        found = []
         for head in range(stops, len(following)):
-            steps: list[Step] = []
+            tour = []
             node = following[head]
             while node != head:
-                steps.append(("stop", names[node]))
+                tour.append(node)
                 node = following[node]
-            if steps:
-                kind = self._state.lists[slim.BEST_SORT, head - stops]
-                yield int(self._flat.vehicles[unused[kind]]), steps
-                unused[kind] += 1
+            if tour:
+                found.append((int(self._state.lists[slim.BEST_SORT, head - stops]), tour))
+        return found
 
 
 class Rich(_Stateful):

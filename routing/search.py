@@ -13,6 +13,7 @@ from routing.locking import open_part
 from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.rounds import anneal_in_rounds
 from routing.stop import StopCondition
 
 __all__ = ["Parameters", "Progress", "solve"]
@@ -57,7 +58,7 @@ def solve(
     run = Run(stop, engine.parameters, progress, lambda: clock() - began)
     if problem.objective.vehicles_first and start is None:
         use_fewest_vehicles(problem, run, flat, engine)
-    run.anneal(flat, engine)
+    anneal_in_rounds(flat, engine, run)
     seconds, cpu_seconds = clock() - began, cpu_clock() - cpu_began
     plan = finish(problem, engine.routes(), servable)
     return replace(plan, iterations=run.iterations, seconds=seconds, cpu_seconds=cpu_seconds)

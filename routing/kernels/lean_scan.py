@@ -22,6 +22,8 @@ from routing.kernels.lean_steps import change_kind, open_slot, put, row_of
 from routing.kernels.random import uniform
 
 _NEVER = 1 << 40
+_BLOCK = 8  # near stops looked at before they are counted
+_ENOUGH = 12  # near stops with room beyond which no more are looked at
 
 
 @leaf
@@ -118,10 +120,15 @@ def _spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
     """Collect near stops whose tours have room in SPOTS, or else those farther away and all tours' ends."""
     least = -_NEVER if len(s.unused) > 1 else d.demand[stop, 0]
     count = 0
-    for place in range(near if wide else 0, d.near.shape[1] if wide else near):
-        u = d.near[stop, place]
-        s.lists[SPOTS, count] = u
-        count += int(s.slot[s.node[SLOT, u], ROOM] >= least)
+    first = near if wide else 0
+    last = d.near.shape[1] if wide else near
+    enough = last if wide or d.traits[TIMED] == 1 else whole(_ENOUGH)
+    while first < last and count < enough:
+        for place in range(first, min(last, first + _BLOCK)):
+            u = d.near[stop, place]
+            s.lists[SPOTS, count] = u
+            count += int(s.slot[s.node[SLOT, u], ROOM] >= least)
+        first += _BLOCK
     if wide:
         for slot in range(s.counts[SLOTS_USED]):
             s.lists[SPOTS, count] = len(d.near) + slot
