@@ -82,7 +82,7 @@ class Run:
 
     def _tell(self, flat: Flat, engine: Engine, share: float) -> None:
         if self._progress is not None:
-            best = engine.best_cost() / flat.cost_scale
+            best = engine.stated_cost() / flat.cost_scale
             seconds = self._elapsed()
             self._progress(Progress(min(share, 1.0), self.iterations, seconds, best, engine.absent()))
 

@@ -42,7 +42,10 @@ class Engine(Protocol):
         """Search on from the present solution."""
 
     def best_cost(self) -> float:
-        """Cost of the best solution with a price for each stop left out."""
+        """Cost of the best solution with a price for each stop left out, and for each tour if they count."""
+
+    def stated_cost(self) -> float:
+        """The same without the price of tours: for people."""
 
     def absent(self) -> int:
         """Stops left out now."""
@@ -102,6 +105,9 @@ class _Stateful:
         for name, mine, theirs in zip(self._state._fields, self._state, other._state, strict=True):
             if name != "random":
                 mine[...] = theirs
+
+    def stated_cost(self) -> float:
+        return self.best_cost()
 
     def best_cost(self) -> float:
         return float(self._state.cost[layout.BEST])
@@ -229,6 +235,11 @@ class Rich(_Stateful):
     def dissolve(self, least: int) -> None:
         """From now on dissolve one tour after the other, down to `least`; stops stand outside meanwhile."""
         self._state.counts[layout.LEAST] = least
+
+    def stated_cost(self) -> float:
+        heads = np.arange(len(self._flat.vehicles)) + len(self._flat.data.near)
+        driven = self._state.node[layout.BEST_SUCC, heads] != heads
+        return self.best_cost() - self._flat.tour_price * int(driven.sum())
 
     def tours(self) -> int:
         """Tours of the present solution."""

@@ -1,5 +1,6 @@
 """From the steps that a search found to a whole plan: times, ways home, and what is left out."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ Route = tuple[int, Sequence[Step]]
 
 def finish(problem: Problem, routes: Iterable[Route], servable: set[int]) -> Plan:
     """The plan of the routes; `servable`: stops that some vehicle could serve alone."""
-    tours = {vehicle: timetable(problem, vehicle, steps) for vehicle, steps in routes}
+    tours = {vehicle: timetable(problem, vehicle, _emptying_once(steps)) for vehicle, steps in routes}
     for vehicle, car in enumerate(problem.vehicles):
         if car.under_way is not None and vehicle not in tours:
             tours[vehicle] = _way_home(problem, vehicle)
@@ -24,6 +25,15 @@ def finish(problem: Problem, routes: Iterable[Route], servable: set[int]) -> Pla
     unserved = tuple(left_out(problem, ordered, servable))
     cost = sum(tour.cost for tour in ordered) + skipped_cost(problem, (left.stop for left in unserved))
     return Plan(ordered, unserved, cost)
+
+
+def _emptying_once(steps: Sequence[Step]) -> list[Step]:
+    """The steps without disposal visits right behind another at the same site, which cost time alone."""
+    return [
+        step
+        for before, step in itertools.pairwise((None, *steps))
+        if step is not None and (step[0] == "stop" or step != before)
+    ]
 
 
 def left_out(problem: Problem, tours: Iterable[Tour], servable: set[int]) -> list[Unserved]:

@@ -28,7 +28,8 @@ class Flat:
     """The arrays of a problem and the way back from them.
 
     vehicles: the kernels' vehicle -> index in the problem. cost_scale: kernel cost per unit of cost.
-    stops: the kernels' stop -> index in the problem. cost_per_m: of each cost class.
+    stops: the kernels' stop -> index in the problem. cost_per_m: of each cost class. tour_price: what the
+    kernels add to the cost of each tour where vehicles come first.
     """
 
     data: Data
@@ -37,6 +38,7 @@ class Flat:
     cost_scale: float
     disposal_slots: int
     cost_per_m: tuple[float, ...]
+    tour_price: float
 
 
 def flatten(problem: Problem) -> Flat:
@@ -59,9 +61,11 @@ def flatten(problem: Problem) -> Flat:
     width = max([1, *(len(place.windows) for place in places)])
     timed = traits[layout.TIMED] == 1
     drive = ticks.drives(problem, rows.locations) if timed else np.zeros((1, 1), dtype=np.int32)
-    first_s = float(cost.max(initial=1.0)) * (len(stops) + 1.0) if problem.objective.vehicles_first else 0.0
+    tour_price = (
+        float(cost.max(initial=1.0)) * (len(stops) + 1.0) if problem.objective.vehicles_first else 0.0
+    )
     price = _prices(problem, vehicles, cost, rows, cost_scale, ticks.size_s, classes)
-    price[layout.FIXED] += first_s
+    price[layout.FIXED] += tour_price
     setups = sorted({(vehicle.setup_s, vehicle.lift_s) for vehicle in vehicles})
     data = Data(
         traits=traits,
@@ -73,7 +77,10 @@ def flatten(problem: Problem) -> Flat:
         service=ticks.lengths(_service_s(place, *setup) for setup in setups for place in places),
         window=ticks.windows(places, width),
         prize=_prizes(
-            problem, stop_order, _mandatory_price(problem, vehicles, cost, cost_scale) + first_s, cost_scale
+            problem,
+            stop_order,
+            _mandatory_price(problem, vehicles, cost, cost_scale) + tour_price,
+            cost_scale,
         ),
         solo=np.zeros((len(kinds) - 1, len(stops))),
         kind_first=np.array(kinds, dtype=np.int64),
@@ -91,7 +98,7 @@ def flatten(problem: Problem) -> Flat:
     slots = len(stops) + len(vehicles) + 2 if problem.disposal_sites else 0
     data = Data(*map(np.ascontiguousarray, data))  # one memory layout: another would be compiled anew
     per_m = tuple(price for _, price in classes)
-    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, per_m)
+    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, per_m, tour_price)
 
 
 def new_state(flat: Flat, seed: int) -> State:

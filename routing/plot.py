@@ -43,7 +43,8 @@ def draw(problem: Problem, plan: Plan, course: Course = ()) -> str:
     for place, site in enumerate(problem.disposal_sites, start=1):
         x, y = at(site.location)
         parts.append(f'<path d="M{x:.1f} {y - 8:.1f}l8 14h-16z" fill="#b3541e"/>')
-        parts.append(f'<text x="{x + 9:.1f}" y="{y:.1f}" font-size="14">D{place}</text>')
+        beside = f'x="{x + 9:.1f}"' if x < _SIZE - 2 * _MARGIN else f'x="{x - 9:.1f}" text-anchor="end"'
+        parts.append(f'<text {beside} y="{y:.1f}" font-size="14">D{place}</text>')
     height = 2 * _MARGIN + (max(ys) - min(ys)) * scale
     if course:
         parts.append(_chart(course, problem.unit, height))

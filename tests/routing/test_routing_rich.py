@@ -16,6 +16,7 @@ from routing import (
     Plan,
     Problem,
     Profile,
+    Progress,
     Stop,
     UnderWay,
     Vehicle,
@@ -185,9 +186,11 @@ def test_the_more_important_stops_are_served() -> None:
 def test_vehicles_come_before_any_cost_when_asked() -> None:
     problem = _problem([Stop(1), Stop(6)], [Vehicle(0, 0), Vehicle(6, 6)])
     assert len(solved(problem).tours) == 2
-    plan = solved(replace(problem, objective=Objective(vehicles_first=True)))
+    course: list[Progress] = []
+    plan = solved(replace(problem, objective=Objective(vehicles_first=True)), progress=course.append)
     assert len(plan.tours) == 1
     assert plan.cost == pytest.approx(1800.0)
+    assert course[-1].cost == pytest.approx(1800.0)  # not what the search adds for each tour
 
 
 @pytest.mark.parametrize("seed", range(6))
