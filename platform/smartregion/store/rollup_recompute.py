@@ -1,7 +1,6 @@
 """Rollups computed once more from raw rows by other code than the refresh: no SQL, zoneinfo's calendar."""
 
 import datetime as dt
-import itertools
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,13 +82,14 @@ def _parts(row: Values) -> Iterator[dict[str, Any]]:
     whole_ms = 1000 * row["interval_s"]
     border = bucket_end("quarter", bucket_of("quarter", row["time"], _UTC), _UTC)
     first_ms = (border - row["time"]) // dt.timedelta(milliseconds=1)
-    cuts = [0, whole_ms] if row["interval_s"] > 900 or first_ms >= whole_ms else [0, first_ms, whole_ms]
-    for low, high in itertools.pairwise(cuts):
+    if row["interval_s"] > 900 or first_ms >= whole_ms:
+        yield {**row, "begin": row["time"], "ms": whole_ms}
+        return
+    for low, high in ((0, first_ms), (first_ms, whole_ms)):
         part = {
             name: row[name] and row[name] * high // whole_ms - row[name] * low // whole_ms for name in CLASSES
         }
-        place = {"begin": border if low else row["time"], "ms": high - low}
-        yield place | part | {name: row[name] for name in ("interval_s", "speed_kmh")}
+        yield {**row, **part, "begin": border if low else row["time"], "ms": high - low}
 
 
 def _count(found: Sequence[Values], length_s: int) -> dict[str, Any]:

@@ -69,9 +69,12 @@ CREATE TEMP TABLE IF NOT EXISTS stage_passed (
 COPY stage_passed FROM STDIN (FORMAT BINARY)
 
 -- name: passes
--- Passes of a day, their marks, and an end to those of more than a fortnight ago.
+-- Passes of a day, their marks, and an end to those of more than a fortnight ago, as their rule makes it.
 WITH gone AS (
     DELETE FROM sr.segment_pass WHERE time < %(day)s - interval '14 days'
+), final AS (
+    UPDATE sr.retention SET deleted_before = greatest(deleted_before, %(day)s - interval '14 days')
+    WHERE kind = 'segment_pass'
 ), new AS (
     INSERT INTO sr.segment_pass (segment, device, time, speed_mps, ride_index)
     SELECT segment || 'f0', device, time, speed_mps, ride_index FROM stage_passed

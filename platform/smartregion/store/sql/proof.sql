@@ -64,7 +64,8 @@ SELECT n.place, r.* FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[]) 
 JOIN sr.road_rollup r ON r.span = %(span)s::sr.span AND r.object = n.object AND r.bucket = n.bucket
 
 -- name: raw_count
--- Raw intervals that reach into buckets, through the devices that hung there.
+-- Raw intervals that reach into buckets, through the devices that hung there: a look into the index for each, wherever
+-- OFFSET 0 stands, not a join with all rows.
 SELECT n.place, s.class_scheme, t.lane, t.time, t.interval_s, t.completeness::float8, t.speed_kmh::float8,
        t.krad, t.pkw, t.lfw, t.pkwa, t.lkw, t.lkwa, t.sattel, t.bus, t.nk, t.pkwgruppe,
        t.lkwkombination, t.pkwaehnlich, t.lkwaehnlich, t.kfz, t.short, t.medium, t.long, t.rad, t.fuss, t.heavy,
@@ -73,8 +74,11 @@ FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[], %(ends)s::timestampt
      WITH ORDINALITY AS n(object, begin_at, end_at, place)
 JOIN sr.station s ON s.id = n.object
 JOIN sr.mounting h ON h.object_kind = 'station' AND h.object = n.object
-JOIN sr.lane_interval t ON t.device = h.device AND t.time >= n.begin_at - interval '15 minutes' AND t.time < n.end_at
-                       AND t.time >= h.valid_from AND t.time < h.valid_to
+CROSS JOIN LATERAL (
+    SELECT * FROM sr.lane_interval i
+    WHERE i.device = h.device AND i.time >= greatest(n.begin_at - interval '15 minutes', h.valid_from)
+      AND i.time < least(n.end_at, h.valid_to)
+    OFFSET 0) t
 
 -- name: raw_level
 -- Raw levels and distances of buckets with the geometry of their mounting.
@@ -84,8 +88,10 @@ FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[], %(ends)s::timestampt
 JOIN sr.mounting h ON h.object_kind = 'container' AND h.object = n.object
 JOIN sr.series e ON e.device = h.device
 JOIN sr.quantity q ON q.id = e.quantity AND q.key IN ('level', 'distance')
-JOIN sr.reading r ON r.series = e.id AND r.time >= n.begin_at AND r.time < n.end_at
-                 AND r.time >= h.valid_from AND r.time < h.valid_to
+CROSS JOIN LATERAL (
+    SELECT * FROM sr.reading i
+    WHERE i.series = e.id AND i.time >= greatest(n.begin_at, h.valid_from) AND i.time < least(n.end_at, h.valid_to)
+    OFFSET 0) r
 
 -- name: raw_energy
 -- Every reading of the meters of buildings, in order, with the readings at a swap.
@@ -108,7 +114,9 @@ ORDER BY h.object, h.device, h.valid_from, p.time
 SELECT n.place, p.ride_index, p.ride_index::float8 AS ride_exact, p.surface_temp_c, p.state
 FROM unnest(%(objects)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
      WITH ORDINALITY AS n(object, begin_at, end_at, place)
-JOIN sr.segment_pass p ON p.segment = n.object AND p.time >= n.begin_at AND p.time < n.end_at
+CROSS JOIN LATERAL (
+    SELECT * FROM sr.segment_pass i WHERE i.segment = n.object AND i.time >= n.begin_at AND i.time < n.end_at
+    OFFSET 0) p
 
 -- name: add
 -- Note a proof.
