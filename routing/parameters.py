@@ -23,5 +23,5 @@ class Parameters:
     retried: int = 8
 
 
-PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.03)
+PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.01)
 """For equal vehicles that only capacity bounds; measured in `docs/routing-ablation.md`."""
