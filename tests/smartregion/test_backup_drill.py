@@ -52,7 +52,9 @@ def test_a_failed_restore_leaves_the_old_database(filled_url: str, tmp_path: pat
         backup.restore(filled_url, file, overwrite=True)
     assert contents(filled_url) == before
     with database.connect(filled_url) as connection:
-        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%restoring%'")
+        left = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE current_database() || '_restoring%'"
+        )
         assert left.fetchall() == []
 
 
@@ -99,7 +101,9 @@ def test_a_drill_compares_table_by_table_and_day(filled_url: str, tmp_path: path
     assert broken.different == ["sr.reading 2025-03-01"]
     with database.connect(filled_url) as connection:
         assert last_drill(connection) == broken
-        left = connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%drill%'").fetchone()
+        left = connection.execute(
+            "SELECT count(*) FROM pg_database WHERE datname LIKE current_database() || '_drill%'"
+        ).fetchone()
         assert left == (0,)
 
 
