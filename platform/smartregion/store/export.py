@@ -152,9 +152,7 @@ def _parameters(kind: Kind, selection: Selection) -> dict[str, Any] | None:
     return selection.parameters() if kind != "registry" else None
 
 
-def columns(
-    connection: Connection, kind: Kind, selection: Selection = _EVERYTHING
-) -> list[tuple[str, str]]:
+def columns(connection: Connection, kind: Kind, selection: Selection = _EVERYTHING) -> list[tuple[str, str]]:
     """Names of the columns of a kind with PostgreSQL's names of their types."""
     statement = SQL(load("transfer")["no_rows"]).format(query=SQL(_query(kind)))
     cursor = connection.execute(statement, _parameters(kind, selection))
