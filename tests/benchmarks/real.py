@@ -29,9 +29,8 @@ from tests.support.real_series import take
 _FOLDER = pathlib.Path(__file__).resolve().parents[2].parent / "shared" / "data" / "series"
 _UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SHOWN = 20
-QUARANTINED = "in quarantine"
 Totals = dict[str, list[int]]
-"""By device and lane: intervals, then the sum of each class; and how many messages wait in quarantine."""
+"""By device and lane: intervals, then the sum of each class."""
 
 
 def berlin(file: pathlib.Path) -> Totals:
@@ -59,64 +58,64 @@ def bicycles(file: pathlib.Path) -> Totals:
 
 
 def loops(file: pathlib.Path) -> Totals:
-    """Car loops: hours with a value and vehicles; the 24th column of the day of 23 hours is none.
-
-    A line is one message, and one with a negative count waits in quarantine as a whole.
-    """
+    """Car loops: hours with a value and vehicles; the 24th of the day of 23 hours is none."""
     found: Totals = {}
     for name, text in _members(file):
         hours = 23 if "2015_03_29" in name else 24
         for line in csv.reader(text, delimiter=";"):
             if line and line[0].startswith("MQ_"):
-                counts = [int(cell) for cell in line[1 : hours + 1] if cell.strip()]
-                if min(counts, default=0) < 0:
-                    _add(found, QUARANTINED, [])
-                    continue
-                for count in counts:
-                    _add(found, f"muenster-{line[0].split(' ')[0]} 1", [count])
+                for cell in line[1 : hours + 1]:
+                    if cell.strip():
+                        _add(found, f"muenster-{line[0].split(' ')[0]} 1", [int(cell)])
     return found
 
 
-PARTS: dict[str, tuple[str, Callable[[pathlib.Path], Totals], str]] = {
-    "berlin": ("berlin_verkehrsdetektion_mq_hr*.csv.gz", berlin, "kfz, pkwaehnlich, lkwaehnlich"),
-    "bicycles": ("muenster_bike*.tar.xz", bicycles, "rad"),
-    "loops": ("muenster_kfz*.tar.xz", loops, "kfz"),
+PARTS: dict[str, tuple[str, Callable[[pathlib.Path], Totals], dict[str, str]]] = {
+    "berlin": (
+        "berlin_verkehrsdetektion_mq_hr*.csv.gz",
+        berlin,
+        {"kfz": "Kfz", "pkwaehnlich": "PkwAehnlich", "lkwaehnlich": "LkwAehnlich"},
+    ),
+    "bicycles": ("muenster_bike*.tar.xz", bicycles, {"rad": "Rad"}),
+    "loops": ("muenster_kfz*.tar.xz", loops, {"kfz": "Kfz"}),
 }
-"""Files, their independent reader, and the columns of the table that hold the same."""
+"""Files, their independent reader, and the columns of the table that hold the same, with their class."""
 
 
 def measure(url: str, folder: pathlib.Path, name: str) -> dict[str, Any]:
-    """Import one recording into an empty database and compare."""
-    pattern, read, columns = PARTS[name]
+    """Import a recording into an empty database and compare: what is stored and what waits in quarantine."""
+    pattern, read, names_of = PARTS[name]
+    columns, names = list(names_of), list(names_of.values())
     file = next(folder.glob(pattern))
     migrate(url)
     started = time.process_time(), time.perf_counter()
     with connect(url, autocommit=True) as connection:
         notes, messages = take(connection, file)
         spent = time.process_time() - started[0], time.perf_counter() - started[1]
-        sums = ", ".join(f"sum({column})" for column in columns.split(", "))
+        sums = ", ".join(f"sum({column})" for column in columns)
         query = (
             f"SELECT d.name || ' ' || t.lane, count(*), {sums} FROM sr.lane_interval t"  # noqa: S608 - our own
             " JOIN sr.device d ON d.id = t.device GROUP BY 1"
         )
         stored: Totals = {lane: list(values) for lane, *values in connection.execute(query)}
         balanced = all(line.balanced for line in recount(connection, None))
-        if refused := int(connection.execute("SELECT count(*) FROM sr.quarantine").fetchall()[0][0]):
-            stored[QUARANTINED] = [refused]
+        refused = connection.execute("SELECT device, payload FROM sr.quarantine").fetchall()
+        for device, payload in refused:
+            for item in json.loads(payload):
+                _add(stored, f"{device} {item['lane']}", [item["counts"][name] for name in names])
         lost = connection.execute("SELECT count(*) FROM sr.conflict").fetchall()[0][0]
     told = read(file)
     different = sorted(lane for lane in told.keys() | stored.keys() if told.get(lane) != stored.get(lane))
-    waiting = told.pop(QUARANTINED, [0])[0]
     total = [sum(values) for values in zip(*told.values(), strict=True)]
     return {
         "file": file.name,
         "lanes": len(told),
         "intervals": total[0],
-        "sums": dict(zip(columns.split(", "), total[1:], strict=True)),
+        "sums": dict(zip(columns, total[1:], strict=True)),
         "messages": messages,
         "notes": dict(notes.counts),
         "values_that_lost": lost,
-        "quarantined": waiting,
+        "messages_in_quarantine": len(refused),
         "lanes_that_differ": len(different),
         "differing": [
             f"{lane}: file {told.get(lane)}, stored {stored.get(lane)}" for lane in different[:_SHOWN]
