@@ -63,7 +63,7 @@ def test_running_plan_without_its_process_is_told_as_failed(database_url: str) -
             plan_store.holding(worker, plan_id) as held,
         ):
             assert held
-            assert plan_store.begin(worker, plan_id) == (_DATE, 5.0)
+            assert plan_store.begin(worker, plan_id) == plan_store.Begun(_DATE, 5.0, None, None, None)
             assert plans.plan(reader, plan_id).state == "running"
             assert plan_store.fail_lost(reader, _NOW) == []
             with plan_store.holding(reader, plan_id) as also_held:
