@@ -4,7 +4,7 @@ Christiaens and Vanden Berghe (2020), section 5.4: what counts is not how many s
 often they were before, so that the search does not leave out the same awkward ones again and again.
 """
 
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, whole
 from routing.kernels.layout import (
     ABSENCES,
     ABSENT,
@@ -46,7 +46,7 @@ def dissolve(d: Data, s: State) -> bool:
     if s.counts[USED] <= s.counts[LEAST]:
         return False
     stops = len(d.near)
-    chosen = -1
+    chosen = whole(-1)
     fewest = 0
     for vehicle in range(s.fleet.shape[1]):
         if s.fleet[SIZE, vehicle] == 0:
