@@ -191,7 +191,7 @@ def _difference(
 def _draw(
     connection: Connection, kind: str, span: str, zone: ZoneInfo, most: int, since: dt.datetime, seed: int
 ) -> list[_Bucket]:
-    """Stored buckets, half of them with those that follow, which may be missing; the newest of objects."""
+    """Stored buckets, some of them with those that follow, which may be missing; the newest of objects."""
     sql = load("proof")
     draw = SQL(sql["draw"]).format(stored=Identifier("sr", f"{kind}_rollup"))
     percent = float(
@@ -204,15 +204,14 @@ def _draw(
             break
         percent = min(100.0, 4 * percent)  # much of it is final
     drawn = [(object, bucket.astimezone(dt.UTC)) for object, bucket in rows]
-    half = drawn[: -(-most // 2)]
-    found = half + [(object, recompute.bucket_end(span, bucket, zone)) for object, bucket in half]
+    some = drawn[: -(-most // 4)]
+    found = some + [(object, recompute.bucket_end(span, bucket, zone)) for object, bucket in some]
     if kind in _OBJECTS:
         object_kind, items = _OBJECTS[kind]
         wanted = {"object_kind": object_kind, "items": items, "seed": seed, "most": max(1, most // 10)}
         newest = connection.execute(sql["newest"], wanted)
         found += [(object, recompute.bucket_of(span, moment, zone)) for object, moment in newest]
-    provable = [one for one in dict.fromkeys(found + drawn) if one[1] >= since]
-    return provable[: most + most // 4 + 1]  # some of those that follow are not there
+    return [one for one in dict.fromkeys(found + drawn) if one[1] >= since]
 
 
 def _stored(connection: Connection, kind: str, span: str, buckets: Sequence[_Bucket]) -> _Rows:
