@@ -73,12 +73,12 @@ def test_the_proof_of_the_sums_is_shown(
         assert "sums recomputed</dt><dd>never yet" in browser.get("/en/engineering").text
         held = prove(connection, NOW, ZoneInfo(ZONE), sample=100)
         shown = browser.get("/en/engineering").text
-        assert f"{held.equal} of {held.sampled} equal" in shown
+        assert f"rollup = recomputed, 100 % of {held.sampled}" in shown
         assert "do not agree" not in shown
         connection.execute("UPDATE sr.level_rollup SET high = 1.2")
         broken = prove(connection, NOW, ZoneInfo(ZONE), sample=100)
         shown = browser.get("/en/engineering").text
-        assert f"{broken.equal} of {broken.sampled} equal" in shown
+        assert f"rollup = recomputed, {100 * broken.share:.2f} % of {broken.sampled}" in shown
         assert "Sums do not agree with the measurements" in shown
         assert broken.differing[0]["object"] in shown
 
