@@ -18,6 +18,8 @@ from smartregion.store.queries import load
 Kind = Literal["readings", "lane_intervals", "tracks", "registry"]
 Format = Literal["csv", "geojson", "parquet"]
 _ROWS = 5000
+_GROUP = 10
+"""Batches of a row group of Parquet: each leaves a footer in memory."""
 UNITS = {
     "interval_s": "s", "completeness": "1", "speed_kmh": "km/h", "speed_mps": "m/s", "az_rms_mps2": "m/s²",
     "surface_temp_c": "°C", "air_temp_c": "°C", "dew_point_c": "°C", "friction": "1", "water_um": "µm",
@@ -110,8 +112,11 @@ def _parquet(connection: Connection, kind: Kind, selection: Selection) -> Genera
     )
     sink = _Outlet()
     with pyarrow.parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for rows in _batches(connection, kind, selection):
-            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+        batches = _batches(connection, kind, selection)
+        while group := [
+            pyarrow.Table.from_pylist(rows, schema=schema) for rows in itertools.islice(batches, _GROUP)
+        ]:
+            writer.write_table(pyarrow.concat_tables(group))
             yield sink.taken()
     yield sink.taken()
 
