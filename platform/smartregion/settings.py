@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """Address that visitors see, when a proxy stands in front."""
     kernel_cache_dir: pathlib.Path | None = None
     """Folder of compiled optimiser kernels; by default below the user's cache folder."""
+    test_timescale_url: SecretStr | None = None
+    """Native TimescaleDB server where tests and `bench store` may make databases of their own."""
 
     @field_validator("timezone")
     @classmethod

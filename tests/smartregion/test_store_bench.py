@@ -10,7 +10,7 @@ import psycopg
 from smartregion.store.bench import measure
 from smartregion.store.bench_fill import FIRST_DAY, ZONE, fill
 from smartregion.store.bench_rows import CONTAINERS, binary, days
-from smartregion.store.bench_verbs import table
+from smartregion.store.bench_verbs import tables
 from smartregion.store.rollup_proof import prove
 
 
@@ -28,13 +28,13 @@ def test_vehicles_rest_at_weekends() -> None:
 
 
 def test_a_small_run_gives_every_figure_and_goes_on_where_it_stopped(
-    database_url: str, tmp_path: pathlib.Path
+    server_url: str, tmp_path: pathlib.Path
 ) -> None:
     told: list[str] = []
     kept = tmp_path / "result.json"
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(server_url, autocommit=True) as connection:
         fill(connection, 1, 1, told.append)
-    result = measure(database_url, 2, 2, 1, told.append, kept)
+    result = measure(server_url, 2, 2, 1, told.append, kept)
     assert [line for line in told if line.startswith("written")] == [
         "written 1 of 1 days, about 0.0 minutes left",
         "written 2 of 2 days, about 0.0 minutes left",
@@ -54,10 +54,13 @@ def test_a_small_run_gives_every_figure_and_goes_on_where_it_stopped(
     assert result.writer_rows_per_s > 0
     assert len(result.late_batches_s) == 6
     told.clear()
-    assert measure(database_url, 2, 2, 1, told.append, kept) == result
+    assert measure(server_url, 2, 2, 1, told.append, kept) == result
     assert told == []
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(server_url, autocommit=True) as connection:
         proof = prove(connection, FIRST_DAY + dt.timedelta(days=2), ZoneInfo(ZONE), sample=200)
     assert proof.holds, proof.differing
-    text = table(dataclasses.replace(result, late_batches_s=[0.5, 6.25]))
+    slow = dataclasses.replace(result, late_batches_s=[0.5, 6.25])
+    text = tables({"plain": slow})
     assert "late batch of 10,000 rows rolled up: 6.25 s at most of 2 (limit 5 s)  over the limit" in text
+    assert "TimescaleDB: not measured" in text
+    assert "TimescaleDB: 2 days" in tables({"plain": slow, "timescaledb": result})

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Identifier
 
 from smartregion.store import database
 from smartregion.store.bench_rows import Rows, binary, days
+from smartregion.store.health import has_timescale
 from smartregion.store.queries import load
 from smartregion.store.rollups import refresh
 
@@ -66,6 +67,16 @@ def fill(connection: database.Connection, day_count: int, seed: int, report: Rep
     connection.execute(sql["newest"], {"until": FIRST_DAY + dt.timedelta(days=day_count)})
 
 
+def pack(connection: database.Connection, until: dt.datetime, report: Report) -> None:
+    """Move what ended a week before `until` into TimescaleDB's columnstore, as its policy would by then."""
+    if not has_timescale(connection):
+        return
+    for name, table in TABLES.items():
+        values = {"table": table, "before": until - dt.timedelta(days=7)}
+        moved = len(connection.execute(load("bench_store")["pack"], values).fetchall())
+        report(f"moved {moved} chunks of {name} into the columnstore")
+
+
 def sizes(connection: database.Connection, report: Report) -> Filled:
     """Rows and bytes of what is there, beside a naive table of three of its days."""
     sql = load("bench_store")
@@ -105,4 +116,7 @@ def _rows(connection: database.Connection, table: str) -> int:
 
 
 def _bytes(connection: database.Connection, table: str) -> int:
-    return int(connection.execute(load("bench_store")["bytes"], {"table": table}).fetchall()[0][0])
+    sql, found = load("bench_store"), None
+    if has_timescale(connection):
+        found = connection.execute(sql["hypertable_bytes"], {"table": table}).fetchall()[0][0]
+    return int(found or connection.execute(sql["bytes"], {"table": table}).fetchall()[0][0])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _YEAR, _MONTH = 365, 30
 _CALLS = 100
+_ENGINES = {"plain": "PostgreSQL", "timescaledb": "TimescaleDB"}
 _SERVER = {
     "shared_buffers": "1GB",
     "max_wal_size": "8GB",
@@ -48,6 +49,7 @@ def _bench(args: argparse.Namespace) -> int:
     from smartregion.demo.secret_file import load_or_make
     from smartregion.demo.servants import choose_servant, owned_folder, state_folder
     from smartregion.store.bench import measure
+    from smartregion.store.scratch import beside
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -60,18 +62,29 @@ def _bench(args: argparse.Namespace) -> int:
     password = load_or_make(folder / "secrets.json").database_owner
     settings_ = _SERVER | {"max_wal_senders": "0"}
     with postgres.running(cluster, ports.free_port(), password, settings_) as server:
-        result = measure(server.url, day_count, _CALLS, args.seed, report, folder / "result.json")
+        results = {"plain": measure(server.url, day_count, _CALLS, args.seed, report, folder / "result.json")}
+    if native := settings().test_timescale_url:
+        with beside(native.get_secret_value(), "bench") as url:
+            results["timescaledb"] = measure(url, day_count, _CALLS, args.seed, report)
     if not args.keep:
         shutil.rmtree(cluster.parent)
         shutil.rmtree(folder)
-    print(table(result), file=sys.stderr if args.json else sys.stdout)
+    print(tables(results), file=sys.stderr if args.json else sys.stdout)
     if args.json:
-        print(json.dumps(dataclasses.asdict(result)))
+        print(json.dumps({engine: dataclasses.asdict(result) for engine, result in results.items()}))
     return 0
 
 
+def tables(results: "dict[str, Result]") -> str:
+    """The results by engine for people."""
+    parts = [f"{_ENGINES[engine]}: {table(result)}" for engine, result in results.items()]
+    if "timescaledb" not in results:
+        parts.append("TimescaleDB: not measured (SMARTREGION_TEST_TIMESCALE_URL names no native server)")
+    return "\n\n".join(parts)
+
+
 def table(result: "Result") -> str:
-    """The result for people."""
+    """One engine's result for people."""
     filled = result.filled
     total = sum(filled.rows.values())
     speed = total / max(filled.seconds, 1e-9)
@@ -97,7 +110,6 @@ def table(result: "Result") -> str:
         f"written beside: {result.writer_rows_per_s:,.0f} rows/s",
         f"late batch of 10,000 rows rolled up: {worst_s:.2f} s at most of {len(result.late_batches_s)}"
         f" (limit 5 s){_mark(worst_s, 5)}",
-        f"TimescaleDB: {result.timescaledb}",
     ]
     return "\n".join(lines)
 

@@ -112,6 +112,15 @@ WITH RECURSIVE part AS (
 )
 SELECT sum(pg_total_relation_size(oid))::bigint FROM part
 
+-- name: hypertable_bytes
+-- Bytes of a hypertable with its indexes and what lies in the columnstore; null for a table that is none.
+SELECT hypertable_size(%(table)s::regclass)
+
+-- name: pack
+-- Moves the chunks that ended before a moment into the columnstore, those that lie there already excepted.
+SELECT compress_chunk(c, if_not_compressed => true)
+FROM show_chunks(%(table)s::regclass, older_than => %(before)s::timestamptz) c
+
 -- name: rows
 -- Rows of a table.
 SELECT count(*) FROM {table}
