@@ -67,7 +67,7 @@ def running() -> Iterator[Servers]:
             broker = mosquitto.start(folder / "broker", port, [person], servant)
             try:
                 url = f"mqtt://bench:{_PASSWORD}@127.0.0.1:{port}"
-                yield Servers(server.url, url, broker.pid)
+                yield Servers(server.url, url, broker.process.pid)
             finally:
                 mosquitto.stop(broker)
     finally:

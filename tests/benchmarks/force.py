@@ -176,7 +176,7 @@ def _arguments() -> argparse.Namespace:
 def _save_session(plant: Plant) -> None:
     """The session of ingest is older than the window of the broker, as it is in life."""
     assert plant.broker is not None
-    plant.broker.send_signal(signal.SIGUSR1)
+    plant.broker.process.send_signal(signal.SIGUSR1)
     time.sleep(1)
 
 

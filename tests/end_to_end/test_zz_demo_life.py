@@ -9,7 +9,23 @@ import stat
 import subprocess
 import urllib.request
 
+import pytest
+
+from smartregion.demo import mosquitto
 from tests.support.running_demo import Demo, processes_of, start_demo, stop_demo, until
+
+
+def _server(demo: Demo, program: str) -> int | None:
+    """The first process of a server whose files lie in the demo's folder."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            name, *arguments = (folder / "cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if pathlib.PurePath(name).name == program and str(demo.data) in " ".join(arguments):
+            found.append(int(folder.name))
+    return min(found, default=None)
 
 
 def _pid_of(demo: Demo, verb: str) -> int | None:
@@ -52,6 +68,26 @@ def test_a_killed_ingest_comes_back_and_the_books_balance(demo: Demo, smartregio
         [smartregion, "books", "--json"], env=demo.environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize(("name", "program"), [("database", "postgres"), ("broker", "mosquitto")])
+def test_a_killed_server_comes_back_and_the_books_balance(
+    demo: Demo, smartregion: str, name: str, program: str
+) -> None:
+    if name == "broker" and mosquitto.find() is None:
+        pytest.skip("mosquitto is not installed")
+    pid = _server(demo, program)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: f"{name} ended with -9" in demo.log.read_text())
+    assert until(lambda: _server(demo, program) not in (None, pid))
+
+    def balanced() -> bool:
+        command = [smartregion, "books", "--json"]
+        done = subprocess.run(command, env=demo.environment(), capture_output=True, check=False)
+        return done.returncode == 0
+
+    assert until(balanced, 60)
 
 
 def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(

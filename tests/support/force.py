@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ingest.bench_load import blast
 from ingest.broker import Address
 from smartregion.books import recount
-from smartregion.demo import mosquitto, postgres
+from smartregion.demo import children, mosquitto, postgres
 from smartregion.demo.ports import free_port
 from smartregion.demo.servants import choose_servant
 from smartregion.store.database import connect
@@ -69,7 +69,7 @@ class Plant:
         self._broker_port, self._database_port = free_port(), free_port()
         self._people = [mosquitto.Person("force", _PASSWORD, ("readwrite #",))]
         self._servant = choose_servant()
-        self.broker: subprocess.Popen[bytes] | None = None
+        self.broker: children.Child | None = None
         self.database: postgres.Postgres | None = None
         self.ingest: subprocess.Popen[bytes] | None = None
         self.witness = Witness()
@@ -137,8 +137,8 @@ class Plant:
     def kill_broker(self) -> None:
         """SIGKILL."""
         assert self.broker is not None
-        self.broker.kill()
-        self.broker.wait()
+        self.broker.process.kill()
+        self.broker.process.wait()
 
     def restart_broker(self) -> None:
         """A clean stop and start; it writes its store."""
@@ -149,8 +149,8 @@ class Plant:
     def kill_database(self) -> None:
         """Immediate shutdown: no checkpoint, recovery at the next start."""
         assert self.database is not None
-        self.database.process.send_signal(signal.SIGQUIT)
-        self.database.process.wait(30)
+        self.database.child.process.send_signal(signal.SIGQUIT)
+        self.database.child.process.wait(30)
 
     def publish(self, numbers: Sequence[int]) -> None:
         """Publish until the broker has acknowledged all; a lost connection repeats its chunk."""

@@ -2,8 +2,6 @@
 
 import dataclasses
 import pathlib
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -50,7 +48,7 @@ _DATA_TOPICS = ("sr/1/#", "v3/#", "application/#")
 class Broker:
     """A running broker and the addresses for its users."""
 
-    process: subprocess.Popen[bytes]
+    child: children.Child
     kind: str
     ingest_url: str
     simulator_url: str
@@ -59,7 +57,7 @@ class Broker:
 
     def stop(self) -> None:
         """End it; mosquitto writes its store first."""
-        children.stop(self.process, signal.SIGTERM, 3)
+        self.child.stop(3)
 
 
 def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant, kind: str = "auto") -> Broker:
@@ -79,14 +77,14 @@ def start(folder: pathlib.Path, port: int, secrets: Secrets, servant: Servant, k
     if kind == "auto":
         kind = "iotcore" if mosquitto.find() is None else "mosquitto"
     run = _start_iotcore if kind == "iotcore" else mosquitto.start
-    process = run(folder, port, people, servant)
+    child = run(folder, port, people, servant)
     urls = [f"mqtt://{person.name}:{person.password}@127.0.0.1:{port}" for person in people]
-    return Broker(process, kind, *urls)
+    return Broker(child, kind, *urls)
 
 
 def _start_iotcore(
     folder: pathlib.Path, port: int, people: Sequence[mosquitto.Person], servant: Servant
-) -> subprocess.Popen[bytes]:
+) -> children.Child:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "iotcore.toml"
     configuration.touch(mode=0o600)
@@ -94,11 +92,11 @@ def _start_iotcore(
     configuration.write_text(_IOTCORE.format(port=port, passwords=passwords), encoding="utf-8")
     log = folder.parent / f"{folder.name}.log"
     command = [sys.executable, "-m", "iotcore", "--config", str(configuration), "--log-level", "ERROR"]
-    process = children.start(command, log, environment=child_environment())
+    child = children.Child(command, log, environment=child_environment())
     deadline_s = time.monotonic() + 10
     while not answers(port):
-        if process.poll() is not None or time.monotonic() > deadline_s:
-            children.stop(process, signal.SIGTERM, 1)
+        if child.process.poll() is not None or time.monotonic() > deadline_s:
+            child.stop(1)
             raise BrokerUnavailable("neither mosquitto nor iotcore can be started: install mosquitto")
         time.sleep(0.05)
-    return process
+    return child

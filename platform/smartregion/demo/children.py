@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import pathlib
 import signal
@@ -42,6 +43,41 @@ def start(
             extra_groups=[] if servant.uid is not None else None,
             preexec_fn=_end_with_parent(end_signal),
         )
+
+
+class Child:
+    """A process that can be started again as it was: `start`'s arguments, kept."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: pathlib.Path,
+        *,
+        environment: dict[str, str],
+        servant: Servant | None = None,
+        end_signal: signal.Signals = signal.SIGTERM,
+        folder: pathlib.Path | None = None,
+    ) -> None:
+        self.log = log
+        self._end_signal = end_signal
+        self._start = functools.partial(
+            start,
+            command,
+            log,
+            environment=environment,
+            servant=servant,
+            end_signal=end_signal,
+            folder=folder,
+        )
+        self.process = self._start()
+
+    def start_again(self) -> None:
+        """After it ended; `process` is another one then."""
+        self.process = self._start()
+
+    def stop(self, patience_s: float) -> bool:
+        """Ask it to end in its own way, kill it after `patience_s`; True when it ended by itself."""
+        return stop(self.process, self._end_signal, patience_s)
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: float) -> bool:

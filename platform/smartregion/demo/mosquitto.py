@@ -3,7 +3,6 @@
 import dataclasses
 import pathlib
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -33,9 +32,7 @@ def find() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
-def start(
-    folder: pathlib.Path, port: int, people: Sequence[Person], servant: Servant
-) -> subprocess.Popen[bytes]:
+def start(folder: pathlib.Path, port: int, people: Sequence[Person], servant: Servant) -> children.Child:
     """Write configuration, passwords and rights into `folder` and start the broker on loopback.
 
     Raises BrokerUnavailable with the last line of its log.
@@ -46,7 +43,7 @@ def start(
     owned_folder(folder, servant)
     configuration = _write_configuration(folder, port, people, servant)
     log = folder.parent / f"{folder.name}.log"
-    process = children.start(
+    child = children.Child(
         [program, "-c", str(configuration)],
         log,
         environment=child_environment(),
@@ -55,17 +52,17 @@ def start(
     )
     deadline = time.monotonic() + _PATIENCE_S
     while not answers(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            children.stop(process, signal.SIGTERM, 1)
+        if child.process.poll() is not None or time.monotonic() > deadline:
+            child.stop(1)
             last = (log.read_text(errors="replace").strip().splitlines() or ["no message"])[-1]
             raise BrokerUnavailable(f"mosquitto does not start: {last}")
         time.sleep(0.05)
-    return process
+    return child
 
 
-def stop(process: subprocess.Popen[bytes], patience_s: float = 4) -> None:
+def stop(child: children.Child, patience_s: float = 4) -> None:
     """End the broker; it writes its store first."""
-    children.stop(process, signal.SIGTERM, patience_s)
+    child.stop(patience_s)
 
 
 def _write_configuration(

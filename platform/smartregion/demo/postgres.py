@@ -61,13 +61,13 @@ class Binaries:
 class Postgres:
     """A running server; `url` is the owner's address of the database."""
 
-    process: subprocess.Popen[bytes]
+    child: children.Child
     url: str
     port: int
 
     def stop(self, patience_s: float = 6) -> None:
         """Fast shutdown: open transactions roll back, everything committed is on disk."""
-        children.stop(self.process, signal.SIGINT, patience_s)
+        self.child.stop(patience_s)
 
 
 def find_binaries() -> Binaries:
@@ -104,7 +104,7 @@ def start(
     options = {**_SETTINGS, **(settings or {}), "port": str(port)}
     command = [binaries.program("postgres"), "-D", str(folder)]
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-    process = children.start(
+    child = children.Child(
         command,
         log,
         environment=_environment(),
@@ -114,12 +114,12 @@ def start(
     )
     url = f"postgresql://{OWNER}:{password}@127.0.0.1:{port}"
     try:
-        _wait_until_ready(process, f"{url}/postgres", log)
+        _wait_until_ready(child.process, f"{url}/postgres", log)
         _create_database(f"{url}/postgres")
     except BaseException:
-        children.stop(process, signal.SIGINT, 5)
+        child.stop(5)
         raise
-    return Postgres(process, f"{url}/{DATABASE}", port)
+    return Postgres(child, f"{url}/{DATABASE}", port)
 
 
 @contextlib.contextmanager

@@ -78,7 +78,8 @@ def _start_and_watch(
     secrets = load_or_make(options.data / "secrets.json")
     servant = choose_servant()
     state = state_folder(options.data, servant)
-    owner_url = _database(settings, state, secrets, stack, say)
+    supervisor = Supervisor(options.data / "logs", say)
+    owner_url = _database(settings, state, secrets, supervisor, stack, say)
     with database.connect(owner_url, autocommit=True) as connection:
         ours = settings.database_url is None
         if ours:
@@ -98,7 +99,7 @@ def _start_and_watch(
     stack.callback(broker.stop)
     say("broker answers" if broker.kind == "mosquitto" else brokers.IOTCORE_COST)
 
-    supervisor = Supervisor(options.data / "logs", say)
+    supervisor.keep("broker", broker.child)
     stack.callback(supervisor.stop, ["ingest"], 3)
     stack.callback(supervisor.stop, ["simulate", "serve", "work"], 3)
     common = {"SMARTREGION_DATA_DIR": str(options.data.resolve())}
@@ -137,6 +138,7 @@ def _database(
     settings: Settings,
     state: pathlib.Path,
     secrets: Secrets,
+    supervisor: Supervisor,
     stack: contextlib.ExitStack,
     say: Callable[[str], None],
 ) -> str:
@@ -146,6 +148,7 @@ def _database(
     else:
         server = postgres.start(state / "postgres", free_port(), secrets.database_owner)
         stack.callback(server.stop, 4)
+        supervisor.keep("database", server.child)
         url = server.url
     applied = migrate.migrate(url)
     say(f"database answers, {len(applied)} migrations applied" if applied else "database answers")
