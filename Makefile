@@ -12,7 +12,7 @@ demo: $(INSTALLED)
 	@exec $(BIN)/smartregion demo $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Fixtures that all rooms share: real servers, fresh databases, and the folder of real inputs."""
 
 import contextlib
+import functools
 import os
 import pathlib
 import secrets
@@ -13,6 +14,8 @@ from typing import NamedTuple
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port as _free_port
@@ -35,19 +38,29 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests run in one process and one after another; so do all that compile the kernels.
-
-    The longest groups begin first, so that no core waits for them at the end.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _FIRST.get(_group(item), len(_FIRST)))
+    """The longest groups begin first, so that no core waits for them at the end."""
+    items.sort(key=lambda item: _FIRST.get(_group(item.path), len(_FIRST)))
 
 
-def _group(item: pytest.Item) -> str:
-    if "kernels" in getattr(item, "fixturenames", ()) or item.path.parent.name == "routing":
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Processes take whole groups: one starts the demo of all its tests, one compiles the kernels."""
+    return _ByGroup(config, log)
+
+
+class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(ROOT / nodeid.split("::")[0])
+
+
+@functools.cache
+def _group(path: pathlib.Path) -> str:
+    """A file's tests run in one process and one after another; so do all that compile the kernels."""
+    if path.parent.name == "end_to_end":
+        return path.parent.name
+    if path.parent.name == "routing" or "kernels: " in path.read_text("utf-8"):
         return "kernels"
-    return "end_to_end" if item.path.parent.name == "end_to_end" else item.path.stem
+    return path.stem
 
 
 def _absent(what: str) -> None:

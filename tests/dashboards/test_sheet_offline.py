@@ -85,5 +85,5 @@ def test_what_is_said_without_a_network_arrives_in_order(
     said = ticks.said(connection, tour)[1, "B1"]
     assert (said.level, said.reason) == (0.75, "damaged")
     assert ticks.progress(connection, tour).stops_done == 1
-    order = connection.execute("SELECT level, reason FROM sr.driver_note ORDER BY ctid").fetchall()
+    order = connection.execute("SELECT level, reason FROM sr.driver_note ORDER BY number").fetchall()
     assert order == [(0.5, None), (0.75, None), (None, "damaged")]

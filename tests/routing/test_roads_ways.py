@@ -137,8 +137,9 @@ def test_the_work_grows_little_faster_than_the_network(tmp_path: pathlib.Path) -
 
 
 def test_other_durations_share_what_does_not_depend_on_them(bayreuth: RoadNetwork, places: Snapped) -> None:
+    structure = bayreuth.structure
     slow = bayreuth.with_durations(bayreuth.edge_duration_s * 2)
-    assert slow.structure is bayreuth.structure
+    assert slow.structure is structure
     spots = places[:20]
     assert matrices(slow, spots)[1] == pytest.approx(searched_s(slow, spots), abs=0.01)
 

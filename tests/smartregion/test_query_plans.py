@@ -42,7 +42,8 @@ INSERT INTO sr.mounting (device, object_kind, object)
     SELECT id, 'station', 'Z' || substr(name, 2)::int - 80 FROM sr.device
     WHERE substr(name, 2)::int BETWEEN 81 AND 100;
 INSERT INTO sr.series (device, quantity)
-    SELECT d.id, q.id FROM sr.device d, sr.quantity q WHERE q.key = 'level';
+    SELECT d.id, q.id FROM sr.device d, sr.quantity q
+    WHERE q.key = 'level' OR q.key = 'temperature' AND d.name IN ('d7', 'd8');
 SELECT sr.ensure_partitions('2026-01-01', '2026-06-30');
 INSERT INTO sr.reading
     SELECT t, sr.first_message(t), 0.5, s.id
@@ -139,6 +140,8 @@ QUESTIONS = [
     Question("waste", "level_series", {"id": "C7", **SPAN}, span("reading", **SPAN)),
     Question("waste", "level_series", {"id": "C7", **OLD}, span("reading", **OLD)),
     Question("waste", "level_history", {"ids": ["C7", "C8"], **SPAN}, span("reading", **SPAN)),
+    Question("forecast", "outside_range", {"ids": ["C7", "C8"], "coldest": -20, "hottest": 60, **SPAN},
+             span("reading", **SPAN)),
     Question("traffic", "lane_now", {"id": "Z7"}, span("lane_interval", NOW, NOW), _LATEST),
     Question("traffic", "lane_windows", {"stations": ["Z7"], "lanes": [1], "begins": [NOW]},
              span("lane_interval", NOW - DAY / 24, NOW + DAY / 24)),

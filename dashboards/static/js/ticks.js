@@ -4,6 +4,7 @@ const state = form.querySelector('[data-tick-state]');
 const key = `said-${form.dataset.ticks}`;
 const RETRY_MS = 15000;
 let sending = false;
+let latest = 0;
 
 const waiting = () => JSON.parse(localStorage.getItem(key) ?? '[]');
 const keep = (reports) => localStorage.setItem(key, JSON.stringify(reports));
@@ -18,7 +19,8 @@ for (const { seq, done, note } of waiting()) {
   }
 }
 form.addEventListener('change', ({ target }) => {
-  const at = { key: newKey(), at: new Date().toISOString() };
+  latest = Math.max(Date.now(), latest + 1); // two answers within a millisecond keep their order
+  const at = { key: newKey(), at: new Date(latest).toISOString() };
   if (target.name === 'done') say({ ...at, seq: target.value, done: target.checked });
   if (target.name === 'note' && target.value) say({ ...at, note: target.value });
 });

@@ -11,8 +11,8 @@ JOIN (
     FROM sr.tour_stop AS stop
     CROSS JOIN LATERAL jsonb_array_elements(stop.containers) AS entry
     CROSS JOIN LATERAL (
-        SELECT (array_agg(note.level ORDER BY note.at DESC) FILTER (WHERE note.level IS NOT NULL))[1] AS level,
-               (array_agg(note.reason ORDER BY note.at DESC) FILTER (WHERE note.reason IS NOT NULL))[1] AS reason
+        SELECT (array_agg(note.level ORDER BY note.at DESC, note.number DESC) FILTER (WHERE note.level IS NOT NULL))[1] AS level,
+               (array_agg(note.reason ORDER BY note.at DESC, note.number DESC) FILTER (WHERE note.reason IS NOT NULL))[1] AS reason
         FROM sr.driver_note AS note
         WHERE note.container = entry->>'id'
           AND note.at BETWEEN stop.done_at - interval '12 hours' AND stop.done_at + interval '12 hours') AS said

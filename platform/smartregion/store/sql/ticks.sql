@@ -33,7 +33,7 @@ WHERE stop.tour = %(tour)s AND stop.seq = %(seq)s
         SELECT level, reason FROM sr.driver_note
         WHERE tour = %(tour)s AND seq = %(seq)s AND container = %(container)s
           AND (level IS NULL) = (%(level)s::double precision IS NULL)
-        ORDER BY at DESC, key DESC LIMIT 1) AS last
+        ORDER BY at DESC, number DESC LIMIT 1) AS last
     WHERE last.level IS NOT DISTINCT FROM %(level)s::double precision
       AND last.reason IS NOT DISTINCT FROM %(reason)s::text)
 ON CONFLICT (key) DO NOTHING
@@ -41,8 +41,8 @@ ON CONFLICT (key) DO NOTHING
 -- name: notes
 -- What was said last of each container of a tour.
 SELECT seq, container,
-       (array_agg(level ORDER BY at DESC, key DESC) FILTER (WHERE level IS NOT NULL))[1] AS level,
-       coalesce((array_agg(reason ORDER BY at DESC, key DESC) FILTER (WHERE reason IS NOT NULL))[1], '') AS reason
+       (array_agg(level ORDER BY at DESC, number DESC) FILTER (WHERE level IS NOT NULL))[1] AS level,
+       coalesce((array_agg(reason ORDER BY at DESC, number DESC) FILTER (WHERE reason IS NOT NULL))[1], '') AS reason
 FROM sr.driver_note WHERE tour = %(tour)s GROUP BY seq, container
 
 -- name: successor

@@ -23,6 +23,6 @@ CROSS JOIN LATERAL jsonb_array_elements(stop.containers) AS entry
 JOIN LATERAL (
     SELECT note.level FROM sr.driver_note AS note
     WHERE note.container = entry->>'id' AND note.tour = stop.tour AND note.level IS NOT NULL
-    ORDER BY note.at DESC LIMIT 1) AS said ON true
+    ORDER BY note.at DESC, note.number DESC LIMIT 1) AS said ON true
 WHERE stop.kind = 'site' AND stop.done_at >= %(since)s AND stop.done_at < %(until)s
 ORDER BY 2, 1
