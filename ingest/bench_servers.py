@@ -69,7 +69,7 @@ def running() -> Iterator[Servers]:
                 url = f"mqtt://bench:{_PASSWORD}@127.0.0.1:{port}"
                 yield Servers(server.url, url, broker.process.pid)
             finally:
-                mosquitto.stop(broker)
+                broker.stop(4)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

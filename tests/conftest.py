@@ -165,9 +165,9 @@ def mosquitto_broker() -> Iterator[Broker]:
     port = _free_port()
     people = [mosquitto.Person("demo", password, ("readwrite #",))]
     with _reachable_folder() as folder:
-        process = mosquitto.start(folder / "broker", port, people, choose_servant())
+        started = mosquitto.start(folder / "broker", port, people, choose_servant())
         yield Broker(f"mqtt://demo:{password}@127.0.0.1:{port}", port, "demo", password)
-        mosquitto.stop(process)
+        started.stop(4)
 
 
 @pytest.fixture

@@ -91,9 +91,9 @@ def broker(reachable_folder: pathlib.Path, mosquitto_broker: object) -> Iterator
         mosquitto.Person("reader", "secret", ["read #"]),
         mosquitto.Person("anything", "secret", ["readwrite #"]),
     ]
-    process = mosquitto.start(reachable_folder / "broker", port, people, choose_servant())
+    started = mosquitto.start(reachable_folder / "broker", port, people, choose_servant())
     yield _Broker(port)
-    mosquitto.stop(process)
+    started.stop(4)
 
 
 def test_a_broker_with_our_configuration(broker: _Broker) -> None:

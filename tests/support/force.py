@@ -143,7 +143,7 @@ class Plant:
     def restart_broker(self) -> None:
         """A clean stop and start; it writes its store."""
         assert self.broker is not None
-        mosquitto.stop(self.broker)
+        self.broker.stop(4)
         self.start_broker()
 
     def kill_database(self) -> None:
@@ -250,7 +250,7 @@ class Plant:
         self.to_broker.close()
         self.to_database.close()
         if self.broker is not None:
-            mosquitto.stop(self.broker)
+            self.broker.stop(4)
         if self.database is not None:
             self.database.stop()
 

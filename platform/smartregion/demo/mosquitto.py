@@ -60,11 +60,6 @@ def start(folder: pathlib.Path, port: int, people: Sequence[Person], servant: Se
     return child
 
 
-def stop(child: children.Child, patience_s: float = 4) -> None:
-    """End the broker; it writes its store first."""
-    child.stop(patience_s)
-
-
 def _write_configuration(
     folder: pathlib.Path, port: int, people: Sequence[Person], servant: Servant
 ) -> pathlib.Path:
