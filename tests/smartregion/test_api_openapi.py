@@ -53,6 +53,7 @@ _PATHS = {
     "/quarantine/replays",
     "/overview",
     "/export/{kind}",
+    "/lifts",
     "/live",
 }
 

@@ -137,3 +137,19 @@ def test_page_and_api_take_reports(database_url: str, connection: psycopg.Connec
         assert "1 von 1 Halten, 1 Leerungen" in again
         assert again.count(" selected>") == 2
     assert ticks.said(connection, tour)[1, "B1"].reason == "damaged"
+
+
+def test_lifts_outside_of_tours_are_told_once(
+    database_url: str, connection: psycopg.Connection, tour: int
+) -> None:
+    with client(database_url, HERE) as browser:
+
+        def tell(**changes: object) -> int:
+            lift = {"container": "B1", "at": (NOW - 24 * HOUR).isoformat(), "level": 0.75} | changes
+            return browser.post("/api/v1/lifts", json=[lift], headers=OWN_PAGE).status_code
+
+        assert [tell(), tell(level=0.5)] == [204, 204]
+        assert tell(container="B9") == 422
+        assert tell(at=(NOW + HOUR).isoformat()) == 422
+        assert tell(level=2.0) == 422
+    assert _told(connection) == [0.5]

@@ -155,3 +155,21 @@ def test_what_a_sensor_says_in_a_fire_or_in_hard_frost_does_not_count(site: psyc
     again = forecasts.forecast(site, "C2")
     assert again is not None
     assert again.reason == "measured"
+
+
+def test_few_and_old_lifts_tell_how_fast_a_container_without_a_sensor_fills(site: psycopg.Connection) -> None:
+    add_container(site, "C5", site="S2")
+    for days in (130, 90, 50):
+        forecasts.note_lift(site, "C5", NOW - days * DAY, 0.75)
+    forecasts.refresh(site, NOW, _BERLIN, "BB")
+    found = forecasts.forecast(site, "C5")
+    assert found is not None
+    assert found.reason == "lifts"
+    assert found.rate_per_day == pytest.approx(0.75 / 40, rel=0.25)
+    assert found.level == pytest.approx(50 * found.rate_per_day, abs=0.05)
+
+
+def test_where_nobody_knows_anything_the_fixed_rhythm_goes_on(site: psycopg.Connection) -> None:
+    days = [_TODAY + k * DAY for k in range(1, 15)]
+    duty = [lift.container for date in days for lift in _offered(site, date).duty]
+    assert duty == ["C4"]

@@ -4,12 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from smartregion.api import geojson
 from smartregion.api.context import Context
+from smartregion.api.guard import require_writer
 from smartregion.api.paging import Page, PartOf, SpanOf, cursor_time
-from smartregion.errors import NotFound
+from smartregion.errors import InvalidInput, NotFound
 from smartregion.waste import forecasts, levels
 from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.levels import ContainerState, SiteState
@@ -26,6 +28,17 @@ class Level:
     """Event time, UTC."""
     level: float
     """Share of the usable volume, 0..1.2."""
+
+
+class LiftTold(BaseModel, use_attribute_docstrings=True):
+    """A container that was emptied outside the tours of a plan."""
+
+    container: str
+    """Id of the container."""
+    at: dt.datetime
+    """When, with its zone; not later than now."""
+    level: Annotated[float, Field(ge=0, le=1.2)]
+    """Level seen before the lift, share of the usable volume."""
 
 
 def router(context: Context) -> APIRouter:
@@ -61,6 +74,21 @@ def router(context: Context) -> APIRouter:
             and (due is None or state.due is due)
         )
         return geojson.at_place(format, chosen, lambda state: state.id, part)
+
+    @made.post("/lifts", summary="Lifts outside the tours of a plan", status_code=204)
+    def lifts(
+        told: Annotated[list[LiftTold], Body(description="At most 10,000.", max_length=10_000)],
+        request: Request,
+    ) -> None:
+        """What a crew emptied on its own rounds, with the levels it saw: forecasts learn from it. The same
+        container and time told again replaces what was told. Needs the right to write."""
+        require_writer(request)
+        now = context.now()
+        for one in told:
+            if one.at.tzinfo is None or one.at > now:
+                raise InvalidInput("at", one.at, "a time with its zone, not later than now")
+        with context.connection() as connection:
+            forecasts.note_lifts(connection, [(one.container, one.at, one.level) for one in told])
 
     @made.get("/containers/{id}", summary="One container as it stands")
     def container(id: ContainerId) -> ContainerState:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import class_row
 
+from smartregion.errors import InvalidInput
 from smartregion.registry.objects import sites
 from smartregion.store import queries
 from smartregion.store.database import Connection
-from smartregion.waste.cleaning import DAY_S, NOISE, Reason
-from smartregion.waste.daytime import day_share, usual_s
-from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
-from smartregion.waste.levels import ContainerState, container_states
-from smartregion.waste.lifts import Events, Past, replay
+from smartregion.waste.cleaning import NOISE, Reason
+from smartregion.waste.expected import HISTORY_DAYS, Expected, Span, Told, expected_of
+from smartregion.waste.levels import ContainerState, container_ids, container_states
+from smartregion.waste.lifts import Events, Past
 from smartregion.waste.rates import unpack
 from smartregion.waste.rules import Event, event_days
 from smartregion.waste.rules_store import table
@@ -26,12 +26,9 @@ from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
 
-HISTORY_DAYS = 42
-"""Days that a forecast learns from."""
 AHEAD_DAYS = 8
 """Days that it tells, today included."""
 _INTERVAL = 0.9
-_LEFT_OVER = 0.02
 _DIGITS = 4
 _RECENT_BATTERY = dt.timedelta(days=7)
 
@@ -67,41 +64,6 @@ class ContainerForecast:
     """Probability 0..1 that it is full by then."""
 
 
-@dataclass(frozen=True)
-class Expected:
-    """All containers of a moment together, in the order of `ids`; what a choice needs."""
-
-    ids: Sequence[str]
-    model: Model
-    level: Floats
-    """Share of the volume; NaN when nobody knows."""
-    level_sd: Floats
-    reason: NDArray[np.int64]
-    """Values of `cleaning.Reason`."""
-    watched_days: Floats
-    """Days of the past that were watched: how well the rate is known."""
-    first_date: dt.date
-    kinds: NDArray[np.intp]
-    """Kinds of the days from `first_date` on."""
-    gone_share: float
-    """Share of the first day's filling that has come already."""
-    events: NDArray[np.bool_] | None = None
-    """[containers, days] events at their places."""
-
-    def outlook(self, until_share: float = 1.0) -> Outlook:
-        """Levels of each day from `first_date` on, when that share of its filling has come."""
-        level = np.nan_to_num(self.level)
-        return ahead(
-            self.model,
-            level,
-            self.level_sd,
-            self.kinds,
-            1.0 - self.gone_share,
-            max(until_share, 0.0),
-            self.events,
-        )
-
-
 def expect(
     connection: Connection,
     states: Sequence[ContainerState],
@@ -115,42 +77,11 @@ def expect(
 
     `events` past and to come are learned from and reckoned with.
     """
-    today = now.astimezone(zone).date()
-    dates = [today + dt.timedelta(days=k) for k in range(1 - HISTORY_DAYS, 2)]
-    starts_s = np.array([dt.datetime.combine(date, dt.time(), zone).timestamp() for date in dates])
+    span = Span(now, zone)
     ids = [state.id for state in states]
-    since = dt.datetime.fromtimestamp(starts_s[0], dt.UTC)
-    events_told, refused_s = _events(connection, ids, since, now)
-    past = replay(events_told, starts_s, len(ids))
-    keys = sorted({state.fraction for state in states})
-    group = np.array([keys.index(state.fraction) for state in states], dtype=np.intp)
-    held = _event_days(events, connection, states, dates[0], HISTORY_DAYS + days - 1)
-    # Today is not over: what is known of it counts in the level, not in the rate.
-    before = None if held is None else held[:, : HISTORY_DAYS - 1]
-    kinds = work.kinds(dates[0], HISTORY_DAYS - 1)
-    history = History(past.rise[:, :-1], past.watched[:, :-1], kinds, group, before)
-    model = fit(history, max(len(keys), 1))
-    clock_s = float(usual_s(np.array([now.timestamp()]), starts_s)[0])
-    level, level_sd, reason = _standing(past, model, clock_s, _battery(connection, ids, now))
-    # What was refused last is told, unless a sound reading came after it.
-    heard_s = past.tank.heard_s
-    refused_clock_s = usual_s(np.nan_to_num(refused_s), starts_s)
-    newest = ~np.isnan(refused_s) & (np.isnan(heard_s) | (refused_clock_s > heard_s))
-    reason[newest & (reason != Reason.UNKNOWN)] = Reason.TEMPERATURE
-    hours = (now.timestamp() - float(starts_s[-2])) / 3600.0
-    expected = Expected(
-        ids,
-        model,
-        level,
-        level_sd,
-        reason,
-        past.watched.sum(axis=1),
-        today,
-        work.kinds(today, days),
-        float(day_share(hours)),
-        None if held is None else held[:, HISTORY_DAYS - 1 :],
-    )
-    return expected, past
+    held = _event_days(events, connection, states, span.first, HISTORY_DAYS + days - 1)
+    fractions = [state.fraction for state in states]
+    return expected_of(ids, fractions, _told(connection, ids, span), span, work, days, held)
 
 
 def refresh(connection: Connection, now: dt.datetime, zone: ZoneInfo, state: str) -> int:
@@ -164,7 +95,7 @@ def refresh(connection: Connection, now: dt.datetime, zone: ZoneInfo, state: str
     connection.execute(_sql("forget"), {"ids": list(expected.ids)})
     connection.execute(_sql("forget_found"), {"since": since})
     with connection.cursor() as cursor:
-        cursor.executemany(_sql("keep"), [_row(one) for one in _told(expected, now)])
+        cursor.executemany(_sql("keep"), [_row(one) for one in _lines(expected, now)])
         cursor.executemany(_sql("keep_found"), [_found(expected, one) for one in past.found])
     return len(expected.ids)
 
@@ -177,7 +108,17 @@ def forecast(connection: Connection, id: str) -> ContainerForecast | None:
 
 def note_lift(connection: Connection, container: str, time: dt.datetime, level: float) -> None:
     """A driver emptied a container at `time` (aware) and saw this level, 0..1.2."""
-    connection.execute(_sql("note"), {"container": container, "time": time, "level": level})
+    note_lifts(connection, [(container, time, level)])
+
+
+def note_lifts(connection: Connection, lifts: Sequence[tuple[str, dt.datetime, float]]) -> None:
+    """As `note_lift`, of many containers. Raises InvalidInput for one that is not in use."""
+    unknown = {container for container, _, _ in lifts} - set(container_ids(connection))
+    if unknown:
+        raise InvalidInput("container", min(unknown), "the id of a container in use")
+    with connection.cursor() as cursor:
+        rows = [{"container": container, "time": time, "level": level} for container, time, level in lifts]
+        cursor.executemany(_sql("note"), rows)
 
 
 def work_days(connection: Connection, state: str) -> WorkDays:
@@ -200,31 +141,28 @@ def _event_days(
     return event_days(events, [places[state.site] for state in states], first, days)
 
 
-def _events(
-    connection: Connection, ids: Sequence[str], since: dt.datetime, until: dt.datetime
-) -> tuple[Events, Floats]:
-    """What was told, and when a reading of each container was last refused for its temperature (Unix s)."""
-    parameters = {"ids": list(ids), "since": since, "until": until}
+def _told(connection: Connection, ids: Sequence[str], span: Span) -> Told:
+    parameters = {"ids": list(ids), "since": span.since, "until": span.now}
     with connection.cursor(binary=True) as cursor:
         row = cursor.execute(queries.load("waste")["level_history"], parameters).fetchone()
     packed, level = (part or [] for part in row or ((), ()))
     read = unpack(np.array(packed, dtype=np.int64), np.array(level, dtype=np.float64))
-    told = connection.execute(_sql("told_lifts"), parameters).fetchall()
+    told = connection.execute(_sql("told_lifts"), parameters | {"since": span.lifts_since}).fetchall()
     limits = {"coldest": NOISE.coldest_c, "hottest": NOISE.hottest_c}
     outside = connection.execute(_sql("outside_range"), parameters | limits).fetchall()
-    refused_s = np.full(len(ids), np.nan)
+    refused_s, since_s = np.full(len(ids), np.nan), span.since.timestamp()
     for place, second in outside:
-        refused_s[place - 1] = np.fmax(refused_s[place - 1], since.timestamp() + second)
+        refused_s[place - 1] = np.fmax(refused_s[place - 1], since_s + second)
     bad = np.array([((place - 1) << 32) + second for place, second in outside], dtype=np.int64)
     sound = ~np.isin((read.container.astype(np.int64) << 32) + read.second, bad)
     container, second, level = read.container[sound], read.second[sound], read.level[sound]
     events = Events(
         container=np.concatenate((container, [int(place) - 1 for place, _, _ in told])).astype(np.intp),
-        time_s=np.concatenate((since.timestamp() + second, [time.timestamp() for _, time, _ in told])),
+        time_s=np.concatenate((since_s + second, [time.timestamp() for _, time, _ in told])),
         level=np.concatenate((level, [np.nan if seen is None else seen for _, _, seen in told])),
         lift=np.arange(len(level) + len(told)) >= len(level),
     )
-    return events, refused_s
+    return Told(events, refused_s, _battery(connection, ids, span.now))
 
 
 def _battery(connection: Connection, ids: Sequence[str], now: dt.datetime) -> Floats:
@@ -235,22 +173,7 @@ def _battery(connection: Connection, ids: Sequence[str], now: dt.datetime) -> Fl
     return volts
 
 
-def _standing(
-    past: Past, model: Model, clock_s: float, battery_v: Floats
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Level, standard deviation and reason of each container at a moment of the usual clock."""
-    level, sd = past.tank.at(clock_s)
-    reason = past.tank.reasons(clock_s, battery_v)
-    days = np.maximum(clock_s / DAY_S - past.last_lift_day, 0.0)
-    guess = model.rate * days + _LEFT_OVER
-    spread = model.spread[model.group] * model.rate
-    guess_sd = np.sqrt(spread**2 * days + (model.rate_sd * days) ** 2 + _LEFT_OVER**2)
-    unknown = np.isnan(level)
-    reason[unknown & ~np.isnan(guess)] = Reason.LIFTS
-    return np.where(unknown, guess, level), np.nan_to_num(np.where(unknown, guess_sd, sd)), reason
-
-
-def _told(expected: Expected, now: dt.datetime) -> list[ContainerForecast]:
+def _lines(expected: Expected, now: dt.datetime) -> list[ContainerForecast]:
     outlook = expected.outlook()
     low, high = outlook.interval(_INTERVAL)
     columns = [np.round(part, _DIGITS) for part in (outlook.expected(), low, high, outlook.p_full())]

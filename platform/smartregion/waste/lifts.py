@@ -1,5 +1,6 @@
 """Past of all containers replayed through the filter: daily gains, lifts found, and how each stands now."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,7 @@ class Past:
     watched: Floats
     """[containers, days] share of the day that was watched, or days up to a lift without a sensor."""
     last_lift_day: Floats
-    """[containers] usual days since the first day's begin up to the last lift that was told; NaN for none."""
+    """[containers] usual days from the first day's begin to the last lift told; NaN for none."""
     found: list[tuple[int, float, float]]
     """Lifts found in levels: container, Unix time s, level just before."""
 
@@ -47,28 +48,29 @@ class Past:
 def replay(events: Events, day_starts_s: Floats, count: int) -> Past:
     """Run all events through the filter, day by day.
 
-    day_starts_s [days + 1]: local midnights, the last one ends the last day; events outside are left out.
+    day_starts_s [days + 1]: local midnights, the last one ends the last day; events outside are left out, but
+    for lifts before the first: what they tell of a container without a sensor is gathered on the first day.
     """
     days = len(day_starts_s) - 1
     tank = Tank(count)
     book = _Book(count, days)
-    inside = (events.time_s >= day_starts_s[0]) & (events.time_s < day_starts_s[-1])
+    inside = (events.time_s < day_starts_s[-1]) & (events.lift | (events.time_s >= day_starts_s[0]))
     order = np.lexsort((events.time_s, events.container))
     order = order[inside[order]]
     container, time_s = events.container[order], events.time_s[order]
     level, lift = events.level[order], events.lift[order]
-    clock_s = usual_s(time_s, day_starts_s)
     sensed = np.zeros(count, dtype=bool)
     sensed[container[~lift]] = True
     day = np.searchsorted(day_starts_s, time_s, side="right") - 1
+    # Days before the first are all usual ones.
+    before_s = np.minimum(time_s - day_starts_s[0], 0.0)
+    clock_s = usual_s(np.maximum(time_s, day_starts_s[0]), day_starts_s) + before_s
+    for now in _turns(container, np.flatnonzero((day < 0) & ~sensed[container])):
+        book.tell(container[now], clock_s[now] / DAY_S, level[now], 0)
     found: list[tuple[int, float, float]] = []
     for number in range(days):
-        before, seen_s = tank.gained.copy(), tank.watched_s.copy()
-        today = np.flatnonzero(day == number)
-        own = container[today]
-        rank = np.arange(len(today)) - np.searchsorted(own, own)
-        for turn in range(int(rank.max(initial=-1)) + 1):
-            now = today[rank == turn]
+        gained, seen_s = tank.gained.copy(), tank.watched_s.copy()
+        for now in _turns(container, np.flatnonzero(day == number)):
             told, read = now[lift[now]], now[~lift[now]]
             measured = sensed[container[told]]
             tank.lifted(container[told[measured]], clock_s[told[measured]])
@@ -78,9 +80,17 @@ def replay(events: Events, day_starts_s: Floats, count: int) -> Past:
                 (who, _unix_s(float(tank.lift_s[who]), day_starts_s), float(tank.lift_level[who]))
                 for who in confirmed.tolist()
             ]
-        book.rise[sensed, number] = (tank.gained - before)[sensed]
+        book.rise[sensed, number] = (tank.gained - gained)[sensed]
         book.watched[sensed, number] = np.minimum((tank.watched_s - seen_s) / DAY_S, 1.0)[sensed]
     return Past(tank, book.rise, book.watched, book.last_lift_day, found)
+
+
+def _turns(container: Places, chosen: Places) -> Iterator[Places]:
+    """Of events ordered by container and time the first of each container, then the second, and so on."""
+    own = container[chosen]
+    rank = np.arange(len(chosen)) - np.searchsorted(own, own)
+    for turn in range(int(rank.max(initial=-1)) + 1):
+        yield chosen[rank == turn]
 
 
 class _Book:

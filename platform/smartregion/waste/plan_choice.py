@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,16 @@ from smartregion.registry.objects import Fraction
 from smartregion.waste.choice import PRICES, Choice, Prices, choose, ways
 from smartregion.waste.daytime import day_share
 from smartregion.waste.due import FULLEST, DueRule
-from smartregion.waste.forecasts import Expected
+from smartregion.waste.expected import Expected
 from smartregion.waste.levels import ContainerState
 from smartregion.waste.plan_day import Day
-from smartregion.waste.plan_lifts import Lift, due_lifts, lift_of
+from smartregion.waste.plan_lifts import Lift, due_lifts, fixed_lifts, lift_of
 from smartregion.waste.plan_problem import COSTS, SET_UP, Costs, Region, Roads, SetUp
 from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 TRUSTED_DAYS = 3.0
 """A forecast counts when its container was watched for so many days; until then the due rule decides."""
@@ -30,24 +32,33 @@ _MOST_GAP_DAYS = 8
 _S_PER_H = 3600.0
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """Containers that a day's tours could lift; arrays [candidates]."""
+class Foreseen(NamedTuple):
+    """What a choice looks at, as `choice.choose` takes it; arrays [containers]."""
 
-    duty: Sequence[Lift]
-    """To be lifted by the due rule: their forecast knows too little."""
-    lifts: Sequence[Lift]
-    """The others, with the level expected at the visit."""
     level: Floats
+    """At the visit."""
     gain: Floats
     """Until the next possible visit."""
     rate: Floats
+    """Usual gain a day."""
     p_visit: Floats
-    """[candidates, days] probability of being full at the hour of a visit, from the planned day on."""
+    """[containers, days] probability of being full at the hour of a visit, from the planned day on."""
     p_end: Floats
     """The same at the end of each day."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Containers that a day's tours could lift."""
+
+    duty: Sequence[Lift]
+    """To be lifted by the due rule or their rhythm: their forecast knows too little."""
+    lifts: Sequence[Lift]
+    """The others, with the level expected at the visit."""
+    seen: Foreseen
+    """Of `lifts`."""
     gap_days: Places
-    """Days to the next possible visit."""
+    """Days to the next possible visit of each of `lifts`."""
     working: bool
     """False on Sundays and holidays: only what must be lifted is."""
     risk: Mapping[str, float]
@@ -94,35 +105,43 @@ def candidates(
     trusted = (expected.watched_days >= TRUSTED_DAYS) & ~np.isnan(expected.level)
     rest = [state for state, free, known in zip(states, open_, trusted, strict=True) if free and not known]
     duty = due_lifts(rest, fractions, rule, day, now)
+    # Where nobody knows anything the fixed rhythm goes on; its lifts are what a forecast can learn from.
+    duty += fixed_lifts((state for state in rest if state.level is None), fractions, day, work)
     first = max(0, (day.date - expected.first_date).days)
     visit, end = expected.outlook(float(day_share(_VISIT_HOUR))), expected.outlook()
     at_visit, span = visit.expected(), slice(first, first + int(gap_days.max(initial=1)) + 1)
-    number = np.arange(len(states))
-    level, gain = at_visit[:, first], at_visit[number, first + gap_days] - at_visit[:, first]
-    rate, p_visit, p_end = expected.model.rate, visit.p_full()[:, span], end.p_full()[:, span]
+    level = at_visit[:, first]
+    gain = at_visit[np.arange(len(states)), first + gap_days] - level
+    seen = Foreseen(level, gain, expected.model.rate, visit.p_full()[:, span], end.p_full()[:, span])
+    return weighed(states, seen, fractions, work.works(day.date), gap_days, open_ & trusted, duty, prices)
+
+
+def weighed(
+    states: Sequence[ContainerState],
+    seen: Foreseen,
+    fractions: Mapping[str, Fraction],
+    working: bool,
+    gap_days: Places,
+    known: Flags,
+    duty: Sequence[Lift] = (),
+    prices: Prices = PRICES,
+) -> Candidates:
+    """The candidates among the containers that are `known`, by what is foreseen of all."""
     nothing = np.zeros((len(states), 1))
-    look = choose(level, gain, rate, p_visit, p_end, gap_days, nothing, nothing[:, 0], prices)
+    look = choose(*seen, gap_days, nothing, nothing[:, 0], prices)
     ripe = (look.ripe >= prices.ripe_from) | (look.p_full >= _LIKELY)
-    chosen = np.flatnonzero(open_ & trusted & ripe)
+    chosen = np.flatnonzero(known & ripe)
+    expected = np.clip(seen.level, 0.0, FULLEST).round(3).tolist()
     lifts = [
         replace(
-            lift_of(state, fractions[state.fraction], round(float(np.clip(level[place], 0.0, FULLEST)), 3)),
+            lift_of(states[place], fractions[states[place].fraction], expected[place]),
             p_full=round(float(look.p_full[place]), 3),
         )
-        for place, state in ((place, states[place]) for place in chosen.tolist())
+        for place in chosen.tolist()
     ]
-    risk = {states[place].id: float(look.p_full[place]) for place in np.flatnonzero(trusted).tolist()}
+    risk = {states[place].id: float(look.p_full[place]) for place in np.flatnonzero(known).tolist()}
     return Candidates(
-        duty,
-        lifts,
-        level[chosen],
-        gain[chosen],
-        rate[chosen],
-        p_visit[chosen],
-        p_end[chosen],
-        gap_days[chosen],
-        work.works(day.date),
-        risk,
+        duty, lifts, Foreseen(*(part[chosen] for part in seen)), gap_days[chosen], working, risk
     )
 
 
@@ -140,10 +159,8 @@ def chosen_lifts(
     """
     if not found.lifts:
         return list(found.duty)
-    way, service, alone = _costs(found.lifts, found.rate, fractions, roads, costs, set_up)
-    choice = choose(
-        found.level, found.gain, found.rate, found.p_visit, found.p_end, found.gap_days, way, service, prices
-    )
+    way, service, alone = _costs(found.lifts, found.seen.rate, fractions, roads, costs, set_up)
+    choice = choose(*found.seen, found.gap_days, way, service, prices)
     return [*found.duty, *_worth(found, choice, alone)]
 
 
