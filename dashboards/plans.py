@@ -148,6 +148,10 @@ def _reasons(request: Request) -> dict[str, str]:
         "no_vehicle": _("kein Fahrzeug dieser Fraktion mit Betriebshof, Schicht und Fassung"),
         "no_disposal_site": _("keine Entladestelle nimmt diese Fraktion an"),
         "far_from_road": _("zu weit von jeder Straße des Netzes"),
+        "truck": _("für diesen Fahrzeugtyp sind keine Straßen eingelesen"),
+        "no_way": _(
+            "für kein Fahrzeug dieser Fraktion führt eine Straße dorthin: zu schmal, niedrig oder schwach"
+        ),
         "closed": _("der Standplatz ist an diesem Tag gesperrt"),
         "fleet": _("die Fahrzeuge dieser Fraktion haben keine Zeit oder keinen Platz mehr"),
         "incomplete": _("im Register fehlen Betriebshof, Schicht oder Fassung"),

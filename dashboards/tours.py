@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -13,8 +13,9 @@ from dashboards.assets import STATIC_DIR
 from dashboards.frame import Frame, add_page, gettext_of, language_of
 from smartregion.api.guard import require_writer
 from smartregion.errors import InvalidInput
+from smartregion.registry.objects import vehicles
 from smartregion.roads.ways import legs_between
-from smartregion.waste.plans import StopRow, tour_sheet
+from smartregion.waste.plans import TourSheet, tour_sheet
 from smartregion.waste.ticks import LEVELS, Note, note, progress, said, superseded, tick_stops
 from smartregion.waste.tour_export import link
 
@@ -28,7 +29,7 @@ def router(frame: Frame) -> APIRouter:
             sheet = tour_sheet(connection, id)
             words, done = said(connection, id), progress(connection, id)
             replaced, successor = superseded(connection, id)
-            ways = _ways(connection, sheet.stops, language_of(request))
+            ways = _ways(connection, sheet, language_of(request))
         return frame.render(
             request,
             "tour.html",
@@ -81,13 +82,21 @@ def router(frame: Frame) -> APIRouter:
     return made
 
 
-def _ways(connection: Any, stops: Sequence[StopRow], language: str) -> dict[int, tuple[str, ...]]:
+def _ways(connection: Any, sheet: TourSheet, language: str) -> dict[int, tuple[str, ...]]:
     """Turns on the way to each place of a sheet, by its seq; nothing where the roads are unknown."""
     places = [
-        (stop.seq, (stop.lon, stop.lat)) for stop in stops if stop.lon is not None and stop.lat is not None
+        (stop, (stop.lon, stop.lat)) for stop in sheet.stops if stop.lon is not None and stop.lat is not None
     ]
-    legs = legs_between(connection, [at for _, at in places], language)
-    return {seq: leg for (seq, _), leg in zip(places[1:], legs, strict=False) if leg}
+    vehicle = next((one for one in vehicles(connection) if one.id == sheet.tour.vehicle), None)
+    side = vehicle is not None and vehicle.side == "right"
+    legs = legs_between(
+        connection,
+        [at for _, at in places],
+        language,
+        vehicle.truck if vehicle else None,
+        [side and stop.kind == "site" for stop, _ in places],
+    )
+    return {stop.seq: leg for (stop, _), leg in zip(places[1:], legs, strict=False) if leg}
 
 
 def _notes(texts: Iterable[str], key: str) -> list[Note]:

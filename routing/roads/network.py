@@ -188,7 +188,7 @@ class RoadNetwork:
 
         return Hierarchy(self)
 
-    def snap(self, lonlat: ArrayLike, right_side: bool | None = None) -> "Snapped":
+    def snap(self, lonlat: ArrayLike, right_side: bool | NDArray[np.bool_] | None = None) -> "Snapped":
         """Put positions [n, 2] on the nearest road, see `routing.roads.snapping.snap`."""
         from routing.roads.snapping import snap
 

@@ -127,19 +127,21 @@ def positions(lonlat: ArrayLike) -> Float:
     return points
 
 
-def snap(network: RoadNetwork, lonlat: ArrayLike, right_side: bool | None = None) -> Snapped:
+def snap(
+    network: RoadNetwork, lonlat: ArrayLike, right_side: bool | NDArray[np.bool_] | None = None
+) -> Snapped:
     """Put positions [n, 2] on the nearest road.
 
-    `right_side` lets a vehicle stop only where the position lies to its right, as a side loader must; on a
-    one-way road the one direction is taken all the same. Without it the truck of the network decides.
+    `right_side` lets a vehicle stop only where the position lies to its right, as a side loader must, for
+    all positions or [n] for each; on a one-way road the one direction is taken all the same. Without it the
+    truck of the network decides.
     """
     points = positions(lonlat)
     piece, offset_m, distance_m, side = network.index.nearest(points)
     edge = network.piece_edge[piece].copy()
-    if network.right_side if right_side is None else right_side:
-        both = (edge >= 0).all(axis=1)
-        edge[both & (side < 0), 0] = -1
-        edge[both & (side > 0), 1] = -1
+    both = (edge >= 0).all(axis=1) & (network.right_side if right_side is None else right_side)
+    edge[both & (side < 0), 0] = -1
+    edge[both & (side > 0), 1] = -1
     share = np.clip(offset_m / np.maximum(network.piece_length_m[piece], 1e-9), 0.0, 1.0)
     on_road = locate(network, piece, offset_m)
     return Snapped(piece, offset_m, edge, np.column_stack((share, 1.0 - share)), on_road, distance_m)

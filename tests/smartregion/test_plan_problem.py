@@ -28,7 +28,9 @@ def roads(tmp_path_factory: pytest.TempPathFactory) -> RoadPlan:
     """The ways between all places of the town."""
     town = region()
     every = stops_of([lift(f"C{number}", site) for number, site in enumerate(town.sites)], town)
-    return road_plan(network(tmp_path_factory.mktemp("town")), places(town, {stop.site.id for stop in every}))
+    return road_plan(
+        {None: network(tmp_path_factory.mktemp("town"))}, places(town, {stop.site.id for stop in every})
+    )
 
 
 def test_containers_of_a_fraction_at_a_site_are_one_stop() -> None:

@@ -34,13 +34,15 @@ mounting;spare-1;Behälter;C2;2026-01-01;2026-02-01;1,7;0,15
 mounting;spare-1;container;C1;2025-01-01;2026-01-01;;
 device;old-1
 """
+_LOADER = "kind;id;name;purpose;sammelseite;fahrzeugprofil\nvehicle;V9;Seitenlader;Abfall;rechts;klein\n"
 _TABLES = {
     "municipality": "name, population", "depot": "name, municipality, lon, lat",
     "site": "name, street, place, municipality, lon, lat, access_note",
     "container": "site, fraction, volume_l, rhythm_days",
     "building": "name, street, place, municipality, lon, lat",
     "station": "name, road, place, municipality, lon, lat, class_scheme",
-    "vehicle": "name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to",
+    "vehicle": "name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from,"
+    " shift_to, truck, side",
     "disposal_site": "name, municipality, lon, lat, fractions, open_from, open_to, service_s",
 }  # fmt: skip
 
@@ -49,7 +51,7 @@ _TABLES = {
 def connection(rolled_back: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Connection:
     """A registry of every kind, with a swap, older mountings and things that were removed."""
     fill_registry(rolled_back, tmp_path)
-    for text in (_MORE, _SWAPPED, _OTHER):
+    for text in (_MORE, _SWAPPED, _OTHER, _LOADER):
         import_bytes(rolled_back, "more.csv", text.encode(), NOW)
     rolled_back.execute("UPDATE sr.container SET removed_at = %s WHERE id = 'C2'", (NOW,))
     rolled_back.execute("UPDATE sr.device SET removed_at = %s WHERE name IN ('old-1', 'bin-2')", (NOW,))

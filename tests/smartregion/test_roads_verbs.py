@@ -30,6 +30,21 @@ def extract(tmp_path: pathlib.Path) -> pathlib.Path:
     )
 
 
+def test_import_for_several_trucks(
+    smartregion: str, database_url: str, extract: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    truck = tmp_path / "small.toml"
+    truck.write_text('name = "small"\nweight_t = 3.5\n', encoding="utf-8")
+    done = _run(smartregion, database_url, "import", extract, "--for-truck", truck)
+    assert done.returncode == 0, done.stderr
+    assert "roads for another truck: small" in done.stdout
+    done = _run(smartregion, database_url, "import", extract, "--for-truck", truck, "--for-truck", truck)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "smartregion: truck: 'small' is not a name that no other truck of the import has",
+    )
+
+
 def test_import_then_matrix(
     smartregion: str, database_url: str, extract: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:

@@ -56,7 +56,7 @@ _KNOWN = {
 def roads(tmp_path_factory: pytest.TempPathFactory) -> RoadPlan:
     """The ways between all places of the town."""
     town = region()
-    return road_plan(network(tmp_path_factory.mktemp("town")), places(town, town.sites))
+    return road_plan({None: network(tmp_path_factory.mktemp("town"))}, places(town, town.sites))
 
 
 def test_german_heads_dates_and_words_are_read() -> None:

@@ -97,6 +97,8 @@ HEADS = {
     "capacity_l": "aufbauvolumen, fassungsvermögen",
     "shift_from": "schicht von, schichtbeginn",
     "shift_to": "schicht bis, schichtende",
+    "truck": "fahrzeugprofil, fahrprofil, straßenprofil",
+    "side": "sammelseite, ladeseite, beladeseite, seite",
     "open_from": "offen von, geöffnet von",
     "open_to": "offen bis, geöffnet bis",
     "service_s": "aufenthalt, abfertigung",
@@ -205,7 +207,7 @@ def kind_of_columns(columns: Iterable[str]) -> str | None:
 
 _TELLING: Mapping[str, frozenset[str]] = {
     "disposal_site": frozenset({"open_from", "open_to"}),
-    "vehicle": frozenset({"capacity_kg", "shift_from", "purpose"}),
+    "vehicle": frozenset({"capacity_kg", "shift_from", "purpose", "side"}),
     "station": frozenset({"class_scheme", "lanes"}),
     "container": frozenset({"volume_l", "fraction", "rhythm_days", "site"}),
     "mounting": frozenset({"object_kind"}),

@@ -113,7 +113,11 @@ class DisposalSite:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle; `purpose` waste or road, `capacity_l` litres of pressed waste."""
+    """A vehicle; `purpose` waste or road, `capacity_l` litres of pressed waste.
+
+    `truck` names the truck of the road import as which it drives, null the network's own; `side` is `right`
+    for a side loader, which stops only where the container lies to its right, else `both`.
+    """
 
     id: str
     name: str
@@ -125,6 +129,8 @@ class Vehicle:
     capacity_l: int | None
     shift_from: dt.time | None
     shift_to: dt.time | None
+    truck: str | None = None
+    side: str = "both"
 
 
 def municipalities(connection: Connection) -> list[Municipality]:

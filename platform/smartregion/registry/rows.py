@@ -24,6 +24,7 @@ from smartregion.registry.places import (
 from smartregion.registry.table import Line
 
 _PURPOSES = {"waste": "waste", "abfall": "waste", "road": "road", "strasse": "road"}
+_SIDES = {"": "both", "both": "both", "beide": "both", "right": "right", "rechts": "right"}
 _SCHEMES = {plain(scheme): scheme for scheme in CLASS_SCHEMES}
 
 
@@ -210,6 +211,8 @@ class _Reading:
                 cells.whole("capacity_l", 1, 200_000),
                 cells.clock("shift_from"),
                 cells.clock("shift_to"),
+                cells.text("truck") or None,
+                cells.choice("side", _SIDES, Words("beide, rechts", "both, right")),
                 cells.moment("removed_at"),
             )
         )

@@ -1,12 +1,13 @@
 """Durations from measured traffic: how fast our own vehicles drove along each segment."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.roads import RoadNetwork, Segments
-from smartregion.roads.store import load_roads
+from smartregion.roads.store import load_roads, trucks
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
@@ -17,9 +18,12 @@ _FASTEST_KMH = 80.0
 _SLOWEST_KMH = 5.0
 
 
-def load_driven(connection: Connection, now: dt.datetime) -> RoadNetwork:
-    """The network in use, with measured speeds where vehicles drove often; NotFound when there is none."""
-    roads = load_roads(connection)
+def load_driven(connection: Connection, now: dt.datetime, truck: str | None = None) -> RoadNetwork:
+    """The network in use, with measured speeds where vehicles drove often; NotFound when there is none.
+
+    truck: whose roads, None those of the network itself.
+    """
+    roads = load_roads(connection, truck)
     ask = {"since": now - _RECENT, "now": now, "least": LEAST_PASSES}
     measured: dict[str, float] = dict(
         connection.execute(queries.load("roads")["segment_speeds"], ask).fetchall()
@@ -28,6 +32,15 @@ def load_driven(connection: Connection, now: dt.datetime) -> RoadNetwork:
         return roads.network
     speed_mps = np.array([measured.get(id, np.nan) for id in roads.segment_ids])
     return with_speeds(roads.network, roads.segments, speed_mps)
+
+
+def load_trucks(
+    connection: Connection, now: dt.datetime, wanted: Iterable[str | None]
+) -> dict[str | None, RoadNetwork]:
+    """As `load_driven` by name of the truck, the network's own under None; one without roads is missing."""
+    known = set(trucks(connection))
+    own = {truck for truck in wanted if truck is not None and truck in known}
+    return {truck: load_driven(connection, now, truck) for truck in (None, *sorted(own))}
 
 
 def with_speeds(network: RoadNetwork, segments: Segments, speed_mps: NDArray[np.float64]) -> RoadNetwork:

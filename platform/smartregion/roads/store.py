@@ -9,13 +9,14 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from routing.roads import Example, RoadNetwork, Segments, segments
-from smartregion.errors import NotFound
+from smartregion.errors import InvalidInput, NotFound
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
 _PART_BYTES = 4_000_000
 _DIGITS = 6
 _NONE = "road network: none in the database, expected one: smartregion roads import FILE"
+_NO_TRUCK = "expected a truck of the road import: smartregion roads import FILE --for-truck TRUCK.toml"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Roads:
 
 
 _lock = threading.Lock()
-_loaded: dict[tuple[str, int, str, int], Roads] = {}
+_loaded: dict[tuple[str, int, str, int, int], Roads] = {}
 
 
 def save_network(
@@ -42,6 +43,35 @@ def save_network(
     still kept will be assigned to the new segments.
     """
     sql = queries.load("roads")
+    number = _add(connection, network, name, source, when, None)
+    connection.execute(sql["stage_segments"])
+    with connection.cursor() as cursor, cursor.copy(sql["copy_segments"]) as copy:
+        for segment in _segment_rows(network, number):
+            copy.write_row(segment)
+    connection.execute(sql["merge_segments"])
+    connection.execute(sql["drop_older"], {"name": name, "network": number})
+    connection.execute(sql["mark_all_tracks"])
+    return number
+
+
+def save_truck(
+    connection: Connection, network: RoadNetwork, base: int, name: str, source: str, when: dt.datetime
+) -> None:
+    """Store what another truck may use beside the network `base`; raises InvalidInput for a name twice."""
+    if network.profile in trucks(connection):
+        raise InvalidInput("truck", network.profile, "a name that no other truck of the import has")
+    _add(connection, network, name, source, when, base)
+
+
+def trucks(connection: Connection) -> list[str]:
+    """Names of the trucks of the network in use, that of the network itself first."""
+    return [truck for (truck,) in connection.execute(queries.load("roads")["trucks"])]
+
+
+def _add(
+    connection: Connection, network: RoadNetwork, name: str, source: str, when: dt.datetime, base: int | None
+) -> int:
+    sql = queries.load("roads")
     row = {
         "name": name,
         "source": source,
@@ -50,19 +80,14 @@ def save_network(
         "edges": len(network.edge_piece),
         "length_km": network.length_m / 1000,
         "cut_off": Jsonb(dataclasses.asdict(network.report)),
+        "base": base,
+        "truck": network.profile,
     }
     number = int(connection.execute(sql["add_network"], row).fetchall()[0][0])
     data = network.to_bytes()
     for part, begin in enumerate(range(0, len(data), _PART_BYTES)):
         values = {"network": number, "part": part, "bytes": data[begin : begin + _PART_BYTES]}
         connection.execute(sql["add_part"], values)
-    connection.execute(sql["stage_segments"])
-    with connection.cursor() as cursor, cursor.copy(sql["copy_segments"]) as copy:
-        for segment in _segment_rows(network, number):
-            copy.write_row(segment)
-    connection.execute(sql["merge_segments"])
-    connection.execute(sql["drop_older"], {"name": name, "network": number})
-    connection.execute(sql["mark_all_tracks"])
     return number
 
 
@@ -79,22 +104,30 @@ def load_network(connection: Connection) -> RoadNetwork:
     return load_roads(connection).network
 
 
-def load_roads(connection: Connection) -> Roads:
-    """The network imported last with segments, kept by the process; raises NotFound when there is none."""
+def load_roads(connection: Connection, truck: str | None = None) -> Roads:
+    """The network imported last with segments, kept by the process; raises NotFound when there is none.
+
+    truck: name of the truck whose roads are wanted, None the network's own.
+    """
     sql = queries.load("roads")
     row = connection.execute(sql["newest_network"]).fetchone()
     if row is None:
         raise NotFound(_NONE)
+    base = int(row[0])
+    if truck is not None and truck != trucks(connection)[0]:
+        row = connection.execute(sql["network_of_truck"], {"truck": truck}).fetchone()
+        if row is None:
+            raise NotFound(f"truck: {truck} has no roads, {_NO_TRUCK}")
     number, name = int(row[0]), str(row[1])
     info = connection.info
-    key = (info.host, info.port, info.dbname, number)
+    key = (info.host, info.port, info.dbname, base, number)
     with _lock:
         if key not in _loaded:
             parts = connection.execute(sql["parts"], {"network": number}).fetchall()
             network = RoadNetwork.from_bytes(b"".join(part for (part,) in parts))
             cut = segments(network)
-            # One network a database is in use: the one before it goes.
-            for old in [other for other in _loaded if other[:3] == key[:3]]:
+            # One import a database is in use: the one before it goes.
+            for old in [other for other in _loaded if other[:3] == key[:3] and other[3] != base]:
                 del _loaded[old]
             _loaded[key] = Roads(number, name, network, cut, cut.ids())
         return _loaded[key]

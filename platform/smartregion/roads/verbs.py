@@ -10,10 +10,14 @@ import pathlib
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from smartregion.errors import InvalidInput
 from smartregion.program import shared_parser
 from smartregion.settings import settings
+
+if TYPE_CHECKING:
+    from routing.roads import RoadNetwork
 
 _SHOWN = 10
 
@@ -29,6 +33,13 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--name", help="name of the network; one of the same name is replaced (default: file name)"
     )
     load.add_argument("--truck", type=pathlib.Path, help="TOML file with what differs from a truck of 26 t")
+    load.add_argument(
+        "--for-truck",
+        type=pathlib.Path,
+        action="append",
+        default=[],
+        help="TOML file of a further truck, for vehicles whose field `truck` has its name; may be repeated",
+    )
     load.set_defaults(run=_import)
     matrix = subs.add_parser("matrix", help="distances and durations between the points of a CSV file")
     matrix.add_argument("points", type=pathlib.Path, help="CSV with columns lon,lat or id,lon,lat")
@@ -93,17 +104,32 @@ def _bench(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> int:
     from routing.roads import TRUCK_26T, read_osm, read_profile
     from smartregion.registry.outlines import place
-    from smartregion.roads.store import save_network
+    from smartregion.roads.store import save_network, save_truck
     from smartregion.store import database
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
 
     url = database.require_url(settings())
     truck = read_profile(args.truck) if args.truck else TRUCK_26T
+    others = [read_profile(file) for file in args.for_truck]
+    name, source, now = args.name or args.file.name.split(".")[0], args.file.name, dt.datetime.now(dt.UTC)
     with database.connect(url) as connection:
-        network = read_osm(args.file, truck, lambda text: print(text, file=sys.stderr, flush=True))
-        name = args.name or args.file.name.split(".")[0]
-        print("storing network and segments", file=sys.stderr, flush=True)
-        save_network(connection, network, name, args.file.name, dt.datetime.now(dt.UTC))
+        network = read_osm(args.file, truck, say)
+        say("storing network and segments")
+        base = save_network(connection, network, name, source, now)
+        for other in others:
+            say(f"roads of {other.name}")
+            save_truck(connection, read_osm(args.file, other, say), base, name, source, now)
         place(connection)
+    _tell(network, name)
+    for other in others:
+        print(f"roads for another truck: {other.name}")
+    return 0
+
+
+def _tell(network: "RoadNetwork", name: str) -> None:
+    """What the import took and what it left out."""
     report = network.report
     print(
         f"{name}: {len(network.node_lonlat)} nodes, {len(network.edge_piece)} edges, "
@@ -122,7 +148,6 @@ def _import(args: argparse.Namespace) -> int:
         print(f"  way {one.way} {one.name or '(no name)'} at {where}: {one.length_m / 1000:.2f} km")
     if len(report.cut_off_examples) > _SHOWN:
         print("  all of them: smartregion roads cut-off")
-    return 0
 
 
 def _cut_off(args: argparse.Namespace) -> int:

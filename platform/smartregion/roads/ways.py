@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from routing.roads import (
     FAR_M,
     Isochrone,
     RoadNetwork,
+    Snapped,
     Step,
     arrivals_s,
     directions,
@@ -19,7 +19,7 @@ from routing.roads import (
     texts,
 )
 from smartregion.errors import InvalidInput, NotFound
-from smartregion.roads.store import load_network
+from smartregion.roads.store import load_network, load_roads
 from smartregion.store import queries
 from smartregion.store.database import Connection
 
@@ -113,16 +113,33 @@ def places_on_roads(connection: Connection) -> list[OnRoad]:
 
 
 def legs_between(
-    connection: Connection, places: Sequence[Position], language: str = "de"
+    connection: Connection,
+    places: Sequence[Position],
+    language: str = "de",
+    truck: str | None = None,
+    on_the_right: Sequence[bool] = (),
 ) -> list[tuple[str, ...]]:
-    """What a driver is told from each place to the next; nothing where both are one, or without a network."""
+    """What a driver is told from each place to the next; nothing where both are one, or without a network.
+
+    truck: whose roads, None those of the network itself. on_the_right: which places must lie to the right of
+    the vehicle, none where nothing is said.
+    """
     try:
-        network = load_network(connection)
+        network = load_roads(connection, truck).network
     except NotFound:
         return []
+    if not places:
+        return []
+    snapped = network.snap(places, np.array(on_the_right or [False] * len(places)))
     return [
-        route(network, one, other, language).texts if one != other else () for one, other in pairwise(places)
+        _leg(network, snapped, place, places[place + 1], language) if here != places[place + 1] else ()
+        for place, here in enumerate(places[:-1])
     ]
+
+
+def _leg(network: RoadNetwork, snapped: Snapped, place: int, end: Position, language: str) -> tuple[str, ...]:
+    """What a driver is told from a place to the next."""
+    return texts(directions(network, path(network, snapped[place], snapped[place + 1]), end), language)
 
 
 def reach_of(connection: Connection, start: Position, minutes: Sequence[float]) -> tuple[list[Reach], float]:

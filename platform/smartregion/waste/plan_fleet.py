@@ -7,7 +7,7 @@ import numpy as np
 
 from smartregion.registry.objects import Vehicle
 from smartregion.waste.plan_day import Day
-from smartregion.waste.plan_problem import Region, Roads, Stop, disposal_of, usable
+from smartregion.waste.plan_problem import Region, Roads, Stop, disposal_of, may_serve, usable
 
 _DETOUR = 1.2
 """Legs of a tour are longer than the ways between nearest neighbours."""
@@ -27,6 +27,8 @@ REASONS: Mapping[str, str] = {
     "no_vehicle": "no vehicle of this fraction with depot, shift and capacity",
     "no_disposal_site": "no disposal site accepts this fraction",
     "far_from_road": "too far from any road of the network",
+    "truck": "its truck has no roads: import them with roads import --for-truck",
+    "no_way": "no road leads there for a vehicle of this fraction: too narrow, low or weak",
     "fleet": "the vehicles of this fraction have no time or room left within shift, breaks and opening hours",
     "closed": "the site is closed on that day",
     "incomplete": "the registry lacks depot, shift or capacity",
@@ -41,6 +43,8 @@ def ready_vehicles(region: Region, roads: Roads) -> tuple[list[Vehicle], list[Ex
             excluded.append(Excluded(vehicle.id, "incomplete"))
         elif ("depot", vehicle.depot or "") not in roads.row:
             excluded.append(Excluded(vehicle.id, "far_from_road"))
+        elif vehicle.truck in roads.missing:
+            excluded.append(Excluded(vehicle.id, "truck"))
         else:
             ready.append(vehicle)
     return ready, excluded
@@ -84,14 +88,20 @@ def split_stops(
 def _hindrance(stop: Stop, vehicles: Sequence[Vehicle], region: Region, roads: Roads, day: Day) -> str:
     """Why nobody can serve a stop, a key of `REASONS`; empty when somebody can."""
     allowed = region.contract(stop.fraction, stop.site.id).vehicles
-    if not any(
-        stop.fraction in region.collects(one) and (not allowed or one.id in allowed) for one in vehicles
-    ):
+    able = [
+        one
+        for one in vehicles
+        if stop.fraction in region.collects(one) and (not allowed or one.id in allowed)
+    ]
+    if not able:
         return "no_vehicle"
     if not disposal_of([stop], region, roads):
         return "no_disposal_site"
-    if ("site", stop.site.id) not in roads.row:
+    row = roads.row.get(("site", stop.site.id))
+    if row is None:
         return "far_from_road"
+    if not any(roads.reaches(one, row) for one in able):
+        return "no_way"
     return "closed" if region.rules.closed_all_day(stop.site, day.date) else ""
 
 
@@ -105,8 +115,8 @@ def allocate(
     work_s = {fraction: _work_s(stops, vehicles, region, roads) for fraction, stops in groups.items()}
     covered_s = dict.fromkeys(groups, 0.0)
     shares: dict[str, list[Vehicle]] = {fraction: [] for fraction in groups}
-    for vehicle in sorted(vehicles, key=lambda one: (len(choices_of(one, groups, region)), one.id)):
-        choices = choices_of(vehicle, groups, region)
+    for vehicle in sorted(vehicles, key=lambda one: (len(choices_of(one, groups, region, roads)), one.id)):
+        choices = choices_of(vehicle, groups, region, roads)
         if not choices:
             continue
         chosen = min(choices, key=lambda fraction: (covered_s[fraction] / work_s[fraction], fraction))
@@ -115,13 +125,14 @@ def allocate(
     return shares
 
 
-def choices_of(vehicle: Vehicle, groups: Mapping[str, Sequence[Stop]], region: Region) -> list[str]:
+def choices_of(
+    vehicle: Vehicle, groups: Mapping[str, Sequence[Stop]], region: Region, roads: Roads
+) -> list[str]:
     """Streams of which a vehicle may serve a stop."""
     collects = region.collects(vehicle)
 
     def may(stop: Stop) -> bool:
-        allowed = region.contract(stop.fraction, stop.site.id).vehicles
-        return stop.fraction in collects and (not allowed or vehicle.id in allowed)
+        return stop.fraction in collects and may_serve(vehicle, stop, region, roads)
 
     return sorted(key for key, stops in groups.items() if any(may(stop) for stop in stops))
 

@@ -31,6 +31,11 @@ class Region:
         """The contract of a fraction at a site (id)."""
         return self.rules.contract(fraction, self.sites[site].municipality)
 
+    @property
+    def trucks(self) -> set[str | None]:
+        """Names of the trucks as which its vehicles drive."""
+        return {vehicle.truck for vehicle in self.vehicles.values()}
+
     @cached_property
     def chambers(self) -> Mapping[str, Sequence[Chamber]]:
         """Chambers by vehicle; one without any is missing."""
@@ -110,6 +115,15 @@ class Stop:
         return sum(lift.pressed_l for lift in self.lifts)
 
 
+Drives = tuple[str | None, str]
+"""On which roads a vehicle drives: name of its truck, None the network's own, and the side it collects on."""
+
+
+def drives(vehicle: Vehicle) -> Drives:
+    """On which roads a vehicle drives."""
+    return vehicle.truck, vehicle.side
+
+
 @dataclass(frozen=True)
 class Roads:
     """Distances and times between places on the roads; `row` finds a place by (kind, id)."""
@@ -120,6 +134,17 @@ class Roads:
     duration_s: NDArray[np.float64]
     positions: Sequence[tuple[float, float]]
     """(lon, lat) of each row."""
+    others: Mapping[Drives, tuple[NDArray[np.float64], NDArray[np.float64]]] = field(default_factory=dict)
+    """Distances and times of vehicles that drive otherwise, with the same rows; inf where they cannot come.
+    Who is missing drives as all do."""
+    missing: frozenset[str] = frozenset()
+    """Names of trucks that vehicles have and no road import knows."""
+
+    def reaches(self, vehicle: Vehicle, row: int) -> bool:
+        """Can the vehicle get from its depot to a place?"""
+        other = self.others.get(drives(vehicle))
+        home = self.row["depot", vehicle.depot or ""]
+        return other is None or bool(np.isfinite(other[1][home, row]))
 
 
 @dataclass(frozen=True)
@@ -180,20 +205,37 @@ def part(
     here = {key: place[roads.row[key]] for key in keys}
     chambered = len(wanted) > 1 or any(vehicle.id in region.chambers for vehicle in vehicles)
     breaks = _breaks(stops, region)
+    grid = np.ix_(rows, rows)
+    kinds = sorted({drives(one) for one in vehicles} & set(roads.others), key=str)
+    profile = {kind: number for number, kind in enumerate(kinds, start=1)}
     problem = routing.Problem(
         stops=[
-            _stop(stop, here["site", stop.site.id], vehicles, region, day, costs, chambered) for stop in stops
+            _stop(
+                stop,
+                here["site", stop.site.id],
+                _allowed(stop, vehicles, region, roads),
+                region,
+                day,
+                costs,
+                chambered,
+            )
+            for stop in stops
         ],
         vehicles=[
             replace(
                 _vehicle(vehicle, here["depot", vehicle.depot or ""], day, costs),
                 breaks=breaks,
+                profile=profile.get(drives(vehicle), 0),
                 chambers=_chambers(vehicle, wanted, region) if chambered else (),
             )
             for vehicle in vehicles
         ],
-        distance_m=np.ascontiguousarray(roads.distance_m[np.ix_(rows, rows)]),
-        duration_s=np.ascontiguousarray(roads.duration_s[np.ix_(rows, rows)]),
+        distance_m=np.ascontiguousarray(roads.distance_m[grid]),
+        duration_s=np.ascontiguousarray(roads.duration_s[grid]),
+        profiles=[
+            routing.Profile(*(np.ascontiguousarray(matrix[grid]) for matrix in roads.others[kind]))
+            for kind in kinds
+        ],
         disposal_sites=[
             routing.DisposalSite(
                 location=here["disposal", site.id],
@@ -233,14 +275,13 @@ def usable(vehicle: Vehicle, region: Region) -> bool:
 def _stop(
     stop: Stop,
     location: int,
-    vehicles: Sequence[Vehicle],
+    allowed: tuple[int, ...] | None,
     region: Region,
     day: Day,
     costs: Costs,
     chambered: bool,
 ) -> routing.Stop:
     amounts = (round(stop.kg, 3), round(stop.pressed_l, 3))
-    allowed = region.contract(stop.fraction, stop.site.id).vehicles
     return routing.Stop(
         location=location,
         demand=(0.0, 0.0) if chambered else amounts,
@@ -249,8 +290,20 @@ def _stop(
         windows=windows(region.rules, stop.site, day, stop.service_s),
         prize=round(sum(_prize(lift, costs) for lift in stop.lifts), 2),
         name=f"{stop.site.id} {stop.fraction}",
-        vehicles=tuple(k for k, one in enumerate(vehicles) if one.id in allowed) if allowed else None,
+        vehicles=allowed,
     )
+
+
+def may_serve(vehicle: Vehicle, stop: Stop, region: Region, roads: Roads) -> bool:
+    """Does the contract let the vehicle serve a stop, and does a road of its own lead there?"""
+    named = region.contract(stop.fraction, stop.site.id).vehicles
+    return (not named or vehicle.id in named) and roads.reaches(vehicle, roads.row["site", stop.site.id])
+
+
+def _allowed(stop: Stop, vehicles: Sequence[Vehicle], region: Region, roads: Roads) -> tuple[int, ...] | None:
+    """Indices of the vehicles that may serve a stop, None for all."""
+    able = tuple(k for k, one in enumerate(vehicles) if may_serve(one, stop, region, roads))
+    return None if len(able) == len(vehicles) else able
 
 
 def _breaks(stops: Sequence[Stop], region: Region) -> routing.WorkBreaks | routing.DrivingBreaks:

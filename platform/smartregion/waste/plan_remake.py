@@ -202,7 +202,7 @@ def _works(
     groups, hindered = split_stops(loose, ready, region, roads, day)
     for key, stops in groups.items():
         works[key].stops.extend(stops)
-    _help(works, going, edits, ready, region)
+    _help(works, going, edits, ready, region, roads)
     for key in [key for key, work in works.items() if not work.vehicles]:
         left += [(stop, "fleet") for stop in works.pop(key).stops]
     return dict(works), [*left, *hindered]
@@ -214,6 +214,7 @@ def _help(
     edits: Edits,
     ready: Sequence[Vehicle],
     region: Region,
+    roads: Roads,
 ) -> None:
     """Vehicles without a tour go where the most mass waits that they may take; substitutes come first."""
     busy = {sheet.tour.vehicle for sheet in going} | edits.gone | set(edits.lock)
@@ -222,7 +223,7 @@ def _help(
     for vehicle in sorted(ready, key=lambda one: (one.id not in wanted, one.id)):
         if vehicle.id in busy:
             continue
-        able = choices_of(vehicle, groups, region)
+        able = choices_of(vehicle, groups, region, roads)
         if able:
             most = max(
                 able, key=lambda key: sum(stop.kg for stop in groups[key]) / (1 + len(works[key].vehicles))

@@ -42,8 +42,7 @@ class Effort:
         def used(iterations: int, seconds: float) -> float:
             if self.stopping():
                 return 1.0
-            counted = iterations / self.iterations if self.iterations else 0.0
-            return max(counted, seconds / wall_s)
+            return iterations / self.iterations if self.iterations else seconds / wall_s
 
         return used
 
@@ -106,7 +105,7 @@ def answer(
         ]
 
     found = {one.part.fraction: one for one in _solve(make(shares), effort, 1.0, report)}
-    helped = _helpers(groups, shares, found, vehicles, region)
+    helped = _helpers(groups, shares, found, vehicles, region, roads)
     for one in _solve(make(helped), effort, _HELP, lambda searching: None):
         before = found.get(one.part.fraction)
         if before is None or _missing(one) < _missing(before):
@@ -149,6 +148,7 @@ def _helpers(
     found: Mapping[str, Solved],
     vehicles: Sequence[Vehicle],
     region: Region,
+    roads: Roads,
 ) -> dict[str, list[Vehicle]]:
     """Vehicles for fractions with stops left out: their own and idle ones of others, each idle one once."""
     needy = [key for key in sorted(groups) if key not in found or _missing(found[key])]
@@ -159,7 +159,7 @@ def _helpers(
     helped: dict[str, list[Vehicle]] = {}
     for fraction in needy:
         own = {fraction: groups[fraction]}
-        extra = [one for one in vehicles if one.id not in taken and choices_of(one, own, region)]
+        extra = [one for one in vehicles if one.id not in taken and choices_of(one, own, region, roads)]
         if extra:
             helped[fraction] = [*shares[fraction], *extra]
             taken |= {vehicle.id for vehicle in extra}

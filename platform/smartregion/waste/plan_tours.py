@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 import routing
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_lifts import Lift
-from smartregion.waste.plan_problem import Part, Region
+from smartregion.waste.plan_problem import Drives, Part, Region, drives
 
 Line = NDArray[np.float64]
-LegLines = Callable[[Sequence[tuple[int, int]]], Sequence[Line]]
-"""Lines [k, 2] along the roads for legs (row from, row to) of `Roads`."""
+LegLines = Callable[[Drives, Sequence[tuple[int, int]]], Sequence[Line]]
+"""Lines [k, 2] along the roads of a vehicle for legs (row from, row to) of `Roads`."""
 SIMPLIFY_M = 4.0
 """A drawn tour may leave the road's middle by so much, m."""
 _METRES_A_DEGREE = 111_195.0
@@ -73,6 +73,7 @@ def _tour(part: Part, tour: routing.Tour, region: Region, day: Day, leg_lines: L
     vehicle = part.vehicles[tour.vehicle]
     depot = region.depots[vehicle.depot or ""]
     start, end = part.problem.vehicles[tour.vehicle].start, part.problem.vehicles[tour.vehicle].end
+    distance_m = part.problem.distance_of(tour.vehicle)
     begins, ends = day.moment(tour.start_s), day.moment(tour.end_s)
     stops = [TourStop("start", depot.id, depot.name, depot.lon, depot.lat, begins, begins, 0.0, 0.0)]
     legs: list[tuple[int, int]] = []
@@ -80,17 +81,17 @@ def _tour(part: Part, tour: routing.Tour, region: Region, day: Day, leg_lines: L
     for visit in tour.visits:
         leg_m = 0.0
         if visit.kind != "break" and visit.location is not None:
-            leg_m = float(part.problem.distance_m[here, visit.location])
+            leg_m = float(distance_m[here, visit.location])
             legs.append((part.rows[here], part.rows[visit.location]))
             here = visit.location
         stops.append(_visit(part, visit, day, leg_m))
         load_kg += sum(lift.kg for lift in stops[-1].lifts)
-    home_m = float(part.problem.distance_m[here, end])
+    home_m = float(distance_m[here, end])
     legs.append((part.rows[here], part.rows[end]))
     stops.append(
         TourStop("end", depot.id, depot.name, depot.lon, depot.lat, ends, ends, home_m, stops[-1].load_kg)
     )
-    line = drawn(leg_lines([leg for leg in legs if leg[0] != leg[1]]))
+    line = drawn(leg_lines(drives(vehicle), [leg for leg in legs if leg[0] != leg[1]]))
     if not line:
         line = ((depot.lon, depot.lat),)
     fractions = tuple(sorted({lift.fraction for stop in stops for lift in stop.lifts}))

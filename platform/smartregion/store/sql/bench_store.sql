@@ -29,7 +29,7 @@ FROM generate_series(1, 10000) n;
 INSERT INTO sr.road_network (name, source, imported_at, nodes, edges, length_km, cut_off)
 VALUES ('bench', 'bench', timestamptz '2000-01-01 00:00+00', 0, 0, 0, '{}');
 INSERT INTO sr.segment (id, network, name, class, surface, length_m, lon, lat)
-SELECT n || 'f0', (SELECT max(id) FROM sr.road_network), 'Straße ' || n / 20, 'secondary', 'asphalt', 100,
+SELECT n || 'f0', (SELECT max(id) FROM sr.road_network WHERE base IS NULL), 'Straße ' || n / 20, 'secondary', 'asphalt', 100,
        ARRAY[13.5 + n % 100 * 0.008], ARRAY[51.4 + n / 100 * 0.006]
 FROM generate_series(0, 9999) n;
 CREATE TABLE public.bench_day (number integer PRIMARY KEY, seconds double precision NOT NULL)

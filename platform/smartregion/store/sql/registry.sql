@@ -21,7 +21,7 @@ WHERE s.removed_at IS NULL GROUP BY s.id ORDER BY s.id
 
 -- name: vehicles
 -- Vehicles with capacities and shift.
-SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to
+SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to, truck, side
 FROM sr.vehicle WHERE removed_at IS NULL ORDER BY id
 
 -- name: depots
@@ -91,7 +91,7 @@ UNION ALL SELECT 'building', id, lon, lat FROM sr.building WHERE removed_at IS N
 -- Box around the road network that was imported last: west, south, east, north; nulls without one.
 SELECT min(p.lon), min(p.lat), max(p.lon), max(p.lat)
 FROM sr.segment s, unnest(s.lon, s.lat) AS p(lon, lat)
-WHERE s.network = (SELECT max(id) FROM sr.road_network)
+WHERE s.network = (SELECT max(id) FROM sr.road_network WHERE base IS NULL)
 
 -- name: known_profiles
 -- Profiles that ingest has read, by name.
@@ -158,7 +158,8 @@ CREATE TEMP TABLE new_lane ON COMMIT DROP AS SELECT station, lane, direction FRO
 -- name: new_vehicle
 -- Staging table.
 CREATE TEMP TABLE new_vehicle ON COMMIT DROP AS
-SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to, removed_at
+SELECT id, name, purpose, municipality, depot, fractions, capacity_kg, capacity_l, shift_from, shift_to, truck, side,
+       removed_at
 FROM sr.vehicle WITH NO DATA
 
 -- name: new_building

@@ -2,8 +2,8 @@
 
 -- name: add_network
 -- A new network; its parts and segments follow in the same transaction.
-INSERT INTO sr.road_network (name, source, imported_at, nodes, edges, length_km, cut_off)
-VALUES (%(name)s, %(source)s, %(imported_at)s, %(nodes)s, %(edges)s, %(length_km)s, %(cut_off)s)
+INSERT INTO sr.road_network (name, source, imported_at, nodes, edges, length_km, cut_off, base, truck)
+VALUES (%(name)s, %(source)s, %(imported_at)s, %(nodes)s, %(edges)s, %(length_km)s, %(cut_off)s, %(base)s, %(truck)s)
 RETURNING id
 
 -- name: add_part
@@ -11,12 +11,23 @@ RETURNING id
 INSERT INTO sr.road_network_part (network, part, bytes) VALUES (%(network)s, %(part)s, %(bytes)s)
 
 -- name: drop_older
--- The same name is replaced; segments that are gone take their passes with them.
-DELETE FROM sr.road_network WHERE name = %(name)s AND id <> %(network)s
+-- The same name is replaced, with what belongs to it; segments that are gone take their passes with them.
+DELETE FROM sr.road_network WHERE name = %(name)s AND id <> %(network)s AND base IS NULL
 
 -- name: newest_network
 -- The network in use is the one imported last.
-SELECT id, name FROM sr.road_network ORDER BY id DESC LIMIT 1
+SELECT id, name FROM sr.road_network WHERE base IS NULL ORDER BY id DESC LIMIT 1
+
+-- name: network_of_truck
+-- What another truck may use of the network in use.
+SELECT id, name FROM sr.road_network
+WHERE truck = %(truck)s AND base = (SELECT max(id) FROM sr.road_network WHERE base IS NULL)
+
+-- name: trucks
+-- Trucks of the network in use, its own first.
+SELECT truck FROM sr.road_network
+WHERE coalesce(base, id) = (SELECT max(id) FROM sr.road_network WHERE base IS NULL)
+ORDER BY id
 
 -- name: parts
 -- Parts of one network in order.
@@ -24,7 +35,7 @@ SELECT bytes FROM sr.road_network_part WHERE network = %(network)s ORDER BY part
 
 -- name: newest_report
 -- What the import of the network in use did and cut off.
-SELECT name, cut_off FROM sr.road_network ORDER BY id DESC LIMIT 1
+SELECT name, cut_off FROM sr.road_network WHERE base IS NULL ORDER BY id DESC LIMIT 1
 
 -- name: sites_with_containers
 -- Sites where containers stand now and how many.

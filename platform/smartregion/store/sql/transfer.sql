@@ -100,7 +100,7 @@ SELECT p.kind, p.id, r.name, r.street, r.place, r.municipality, r.lon, r.lat, r.
        r.device, r.object_kind, r.object, r.mounted_from, r.mounted_to, r.empty_distance_m, r.full_distance_m, r.factor,
        r.first_value, r.last_value, r.digits, r.class_scheme, r.lanes, r.road, r.purpose, r.depot, r.capacity_kg,
        r.capacity_l, to_char(r.shift_from, 'HH24:MI') AS shift_from, to_char(r.shift_to, 'HH24:MI') AS shift_to,
-       to_char(r.open_from, 'HH24:MI') AS open_from, to_char(r.open_to, 'HH24:MI') AS open_to, r.service_s, r.access_note,
+       r.truck, r.side, to_char(r.open_from, 'HH24:MI') AS open_from, to_char(r.open_to, 'HH24:MI') AS open_to, r.service_s, r.access_note,
        to_char(r.window_from, 'HH24:MI') AS window_from, to_char(r.window_to, 'HH24:MI') AS window_to, r.profile,
        r.population, r.removed_at
 FROM part p
@@ -110,8 +110,8 @@ CROSS JOIN LATERAL jsonb_to_record(p.row || coalesce(to_jsonb(hung) - 'removed_a
     rhythm_days integer, site text, device text, object_kind text, object text, mounted_from timestamptz,
     mounted_to timestamptz, empty_distance_m real, full_distance_m real, factor float8, first_value float8,
     last_value float8, digits smallint, class_scheme text, lanes text, road text, purpose text, depot text,
-    capacity_kg integer, capacity_l integer, shift_from time, shift_to time, open_from time, open_to time,
-    service_s integer, access_note text, window_from time, window_to time, profile text, population integer,
+    capacity_kg integer, capacity_l integer, shift_from time, shift_to time, truck text, side text, open_from time,
+    open_to time, service_s integer, access_note text, window_from time, window_to time, profile text, population integer,
     removed_at timestamptz)
 ORDER BY p.rank, p.id, r.mounted_from
 
