@@ -14,7 +14,7 @@ from routing.errors import RoutingError
 from smartregion.errors import SmartRegionError
 from smartregion.jobs.interrupted import Interrupted
 from smartregion.jobs.warming import Warming
-from smartregion.roads.speeds import load_driven
+from smartregion.roads.speeds import load_trucks
 from smartregion.store import database
 from smartregion.store.database import Connection
 from smartregion.waste import forecasts, plan_store, plans
@@ -146,12 +146,12 @@ def _make(
             None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs, offered.risk
         )
         return Made((), nothing, ())
-    network = load_driven(connection, now)
+    networks = load_trucks(connection, now, region.trucks)
     note("matrices")
     sites = {lift.site for lift in (*offered.duty, *offered.lifts, *calendar)} | {
         stop.site.id for stop in fixed
     }
-    ways = road_plan(network, places(region, sites))
+    ways = road_plan(networks, places(region, sites), region.vehicles.values())
     ready, excluded = ready_vehicles(region, ways.roads)
     if not ready:
         raise CannotPlan(_no_vehicle(region))
@@ -207,7 +207,9 @@ def _change(
     added = [lift_on(one, region.fractions[one.fraction], day) for one in wanted]
     sites = {stop.place for sheet in sheets for stop in sheet.stops if stop.kind == "site"}
     note("matrices")
-    ways = road_plan(load_driven(connection, now), places(region, sites | {lift.site for lift in added}))
+    networks = load_trucks(connection, now, region.trucks)
+    there = places(region, sites | {lift.site for lift in added})
+    ways = road_plan(networks, there, region.vehicles.values())
     _compile(warming, stopping, note)
     note("searching", share=0.0)
     effort = replace(options.effort, seconds=begun.seconds, stopping=stopping)
