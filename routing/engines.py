@@ -14,7 +14,7 @@ from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
 from routing.lean import is_lean, is_plain, new_lean_state, price_alone, write_tours
 from routing.members import Step
-from routing.parameters import PLAIN, Parameters
+from routing.parameters import MIXED, PLAIN, Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.savings import savings_tours
@@ -72,11 +72,17 @@ def engine_for(
     """
     flat = flatten(problem)
     if start is None and is_lean(problem):
-        return flat, Lean(flat, seed, parameters or (PLAIN if is_plain(flat.data) else Parameters()))
+        return flat, Lean(flat, seed, parameters or _suiting(flat.data))
     chosen = parameters or Parameters()
     if start is not None:
         chosen = replace(chosen, hot=min(chosen.hot, _WARM * chosen.cold))
     return flat, Rich(flat, seed, chosen, start)
+
+
+def _suiting(data: layout.Data) -> Parameters:
+    if is_plain(data):
+        return PLAIN
+    return MIXED if len(data.kind_first) > 2 else Parameters()
 
 
 def _settings(chosen: Parameters, flat: Flat) -> Settings:

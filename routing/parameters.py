@@ -25,3 +25,6 @@ class Parameters:
 
 PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.01)
 """For equal vehicles that only capacity bounds; measured in `docs/routing-ablation.md`."""
+
+MIXED: Final = Parameters(hot=2.0)
+"""For vehicles of several kinds: the hotter beginning settles how many of each there are."""

@@ -12,6 +12,7 @@ from routing.kernels.lean_layout import (
     CHANGE_COUNT,
     CHANGED,
     CHANGES,
+    GROWING,
     LATE_TOURS,
     LEFT_OUT,
     LEFT_OUT_AT,
@@ -34,7 +35,9 @@ from routing.kernels.order import sort_pool
 from routing.kernels.parameters import BLINK, MEAN_REMOVED, NEAR, RETRIED, STRING_MAX
 from routing.kernels.random import below, uniform
 
-_BOLD_SHARE = 0.1  # of iterations that insert optional stops whatever they cost
+_BOLD_SHARE = 0.1  # of iterations that open a tour for optional stops at any price
+_BOLD_RETRIED = 64  # stops left out that are tried again then, for only many are worth a tour
+_GROWING_SHARE = 0.2  # of iterations in which tours may change to larger vehicles
 
 
 @entry
@@ -48,7 +51,9 @@ def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: 
     if iterations < 0:
         return
     build = iterations == 0
+    mixed = len(s.unused) > 1
     if build:
+        s.counts[GROWING] = int(mixed)
         set_head_times(d, s)
         s.counts[UNTIL_BLINK] = until_blink(s, p[BLINK])
     cooling = 1.0 if build else (cold / hot) ** (1.0 / iterations)
@@ -56,17 +61,19 @@ def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: 
     for _ in range(max(1, iterations)):
         before = s.cost[NOW]
         begin(s)
-        bold = False
+        daring = 0  # tours that may be opened at any price
         if build:
+            daring = len(s.slot)
             for index in range(s.counts[ABSENT]):
                 s.lists[POOL, index] = s.lists[LEFT_OUT, index]
             s.counts[POOLED] = s.counts[ABSENT]
         else:
             seed = ruin(d, s, p[MEAN_REMOVED], p[STRING_MAX])
             if s.counts[ABSENT] > 0:
-                _retry(d, s, seed, int(p[RETRIED]))
-            bold = d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE
-        _recreate(d, s, p, 0.0 if build else p[BLINK], bold)
+                daring = int(d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE)
+                _retry(d, s, seed, _BOLD_RETRIED if daring == 1 else int(p[RETRIED]))
+            s.counts[GROWING] = int(mixed and uniform(s.random) < _GROWING_SHARE)
+        _recreate(d, s, p, 0.0 if build else p[BLINK], daring)
         threshold = before - temperature * math.log(1.0 - uniform(s.random))
         if build or (s.counts[LATE_TOURS] == 0 and s.cost[NOW] < threshold):
             _book(s)
@@ -78,13 +85,14 @@ def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: 
 
 
 @leaf
-def _recreate(d: Data, s: LeanState, p: Real, blink: float, bold: bool) -> None:
+def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int) -> None:
     """Insert the stops of the pool, then give the changed tours their best kind of vehicle."""
     sort_pool(d, s, s.counts[POOLED], d.traits[TIMED] == 1)
     near = int(p[NEAR])
     for index in range(s.counts[POOLED]):
         stop = s.lists[POOL, index]
-        insert(d, s, stop, near, blink, FAR if bold else d.prize[stop])
+        opened = insert(d, s, stop, near, blink, FAR if daring > 0 else d.prize[stop])
+        daring -= int(opened)
     if len(s.unused) > 1:
         for row in range(s.counts[SLOTS_LOGGED]):
             slot = s.slot_log[row, SLOT_SAVED]

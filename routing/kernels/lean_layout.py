@@ -49,7 +49,8 @@ UNTIL_BLINK: Final = 7
 CHANGE_COUNT: Final = 8
 FIRST_FREE: Final = 9  # no slot before this one is empty
 SLOTS_USED: Final = 10  # no slot from this one on was ever used
-LEAN_COUNTS: Final = 11
+GROWING: Final = 11  # 1 while stops may go where their tour then needs a larger vehicle
+LEAN_COUNTS: Final = 12
 
 
 class LeanState(NamedTuple):

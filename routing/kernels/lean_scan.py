@@ -5,6 +5,7 @@ import math
 from routing.kernels.jit import leaf, whole
 from routing.kernels.layout import FAR, FIXED, PRIZES, TIMED, TRIP_LOAD, Data
 from routing.kernels.lean_layout import (
+    GROWING,
     LATEST,
     PRED,
     READY,
@@ -74,7 +75,7 @@ def cheapest(
     to_stop = d.cost_back[0, stop]
     from_stop = d.cost[0, stop]
     timed = d.traits[TIMED] == 1
-    mixed = len(s.unused) > 1
+    growing = s.counts[GROWING] == 1
     need = d.demand[stop, 0]
     skip = s.counts[UNTIL_BLINK]
     best = limit
@@ -101,7 +102,7 @@ def cheapest(
                     skip = until_blink(s, blink)
                     continue
                 kind = whole(-1)
-                if mixed and need > s.slot[slot, ROOM]:
+                if growing and need > s.slot[slot, ROOM]:
                     cost, kind = grown(d, s, slot, way, need)
                     if cost >= best:
                         continue
@@ -118,7 +119,7 @@ def cheapest(
 @leaf
 def _spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
     """Collect near stops whose tours have room in SPOTS, or else those farther away and all tours' ends."""
-    least = -_NEVER if len(s.unused) > 1 else d.demand[stop, 0]
+    least = -_NEVER if s.counts[GROWING] == 1 else d.demand[stop, 0]
     count = 0
     first = near if wide else 0
     last = d.near.shape[1] if wide else near
@@ -149,21 +150,25 @@ def cheapest_alone(d: Data, s: LeanState, stop: int) -> tuple[float, int]:
 
 
 @leaf
-def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, limit: float) -> None:
-    """Serve the stop where it costs least, in a tour or alone, or leave it out if all costs `limit`.
+def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, opening: float) -> bool:
+    """Serve the stop where it costs least, in a tour or alone, or leave it out if that costs less.
 
+    opening: a tour of its own, where no other place is worth its price, must cost less than this. Returns
+    whether it has one.
     Where only driving counts and only capacity bounds tours, one is opened when nothing else is left: the
     fewest tours are nearly always the shortest.
     """
-    cost, before, larger = cheapest(d, s, stop, near, blink, limit)
+    cost, before, larger = cheapest(d, s, stop, near, blink, d.prize[stop])
     alone, kind = cheapest_alone(d, s, stop)
     plain = d.traits[TIMED] == 0 and d.traits[PRIZES] == 0 and len(s.unused) == 1 and d.price[FIXED, 0] == 0.0
-    if alone < cost and (before < 0 or not plain):
+    opened = alone < (cost if before >= 0 else opening) and (before < 0 or not plain)
+    if opened:
         before = open_slot(d, s, kind)
     elif larger >= 0:
         change_kind(d, s, s.node[SLOT, before], larger)
     if before >= 0:
         put(d, s, stop, before)
+    return opened
 
 
 @leaf
