@@ -16,6 +16,7 @@ from dashboards import (
     failures,
     ground,
     kpi,
+    lifts,
     plans,
     public,
     quarantine,
@@ -88,6 +89,7 @@ def create_app(
 
     for rooms in (
         waste.router(frame),
+        lifts.router(frame),
         plans.router(frame),
         rules.router(frame),
         kpi.router(frame),

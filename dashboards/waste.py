@@ -1,6 +1,8 @@
 """Waste: what is due, where, and which tours are planned; one container with its curve."""
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +13,8 @@ from smartregion.waste.due import DueRule
 from smartregion.waste.forecasts import ContainerForecast, forecast
 from smartregion.waste.levels import ContainerState, container_state, container_states, level_series
 from smartregion.waste.plans import TourRow, tours
+from smartregion.waste.ticks import LEVELS
+from smartregion.waste.told_lifts import history
 
 _CURVE_DAYS = 14
 _TABLE_ROWS = 200
@@ -55,27 +59,46 @@ def router(frame: Frame) -> APIRouter:
         )
 
     def container(request: Request, id: str) -> Response:
-        now = frame.now()
-        with frame.connection() as connection:
-            state = container_state(connection, id, now)
-            series = level_series(connection, id, now - dt.timedelta(days=_CURVE_DAYS), now)
-            expected = forecast(connection, id)
-        return frame.render(
-            request,
-            "container.html",
-            "waste",
-            stand=state.level_time,
-            one=state,
-            series=list(reversed(series))[:_TABLE_ROWS],
-            curve=_level_curve(request, state, series, now),
-            curve_days=_CURVE_DAYS,
-            expected=expected,
-            days=_days_ahead(expected),
-        )
+        return container_page(frame, request, id)
 
     add_page(made, "waste", overview)
     add_page(made, "container", container)
     return made
+
+
+def container_page(
+    frame: Frame,
+    request: Request,
+    id: str,
+    error: str = "",
+    entered: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
+) -> Response:
+    """One container; error and entered: what is wrong with the lift that was told, and what it was."""
+    now = frame.now()
+    with frame.connection() as connection:
+        state = container_state(connection, id, now)
+        series = level_series(connection, id, now - dt.timedelta(days=_CURVE_DAYS), now)
+        expected = forecast(connection, id)
+        lifts = history(connection, id, now)
+    return frame.render(
+        request,
+        "container.html",
+        "waste",
+        status,
+        stand=state.level_time,
+        one=state,
+        series=list(reversed(series))[:_TABLE_ROWS],
+        curve=_level_curve(request, state, series, now),
+        curve_days=_CURVE_DAYS,
+        expected=expected,
+        days=_days_ahead(expected),
+        lifts=lifts,
+        levels=LEVELS,
+        error=error,
+        entered=entered,
+        latest=now.astimezone(frame.zone),
+    )
 
 
 def _days_ahead(expected: ContainerForecast | None) -> list[tuple[dt.date, float, float, float, float]]:

@@ -54,6 +54,8 @@ _PATHS = {
     "/overview",
     "/export/{kind}",
     "/lifts",
+    "/containers/{id}/lifts",
+    "/containers/{id}/lifts/{at}",
     "/live",
 }
 

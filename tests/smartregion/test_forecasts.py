@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from smartregion.registry.objects import Fraction
-from smartregion.waste import forecasts
+from smartregion.waste import forecasts, told_lifts
 from smartregion.waste.due import DueRule
 from smartregion.waste.levels import container_states
 from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed
@@ -43,7 +43,7 @@ def site(scratch: psycopg.Connection) -> psycopg.Connection:
     add_container(scratch, "C3", site="S1")
     add_container(scratch, "C4", "d4", site="S2")
     for days in (20, 10, 4):
-        forecasts.note_lift(scratch, "C3", NOW - days * DAY, 0.5)
+        told_lifts.tell(scratch, [told_lifts.ToldLift("C3", NOW - days * DAY, 0.5)], NOW)
     return scratch
 
 
@@ -160,7 +160,7 @@ def test_what_a_sensor_says_in_a_fire_or_in_hard_frost_does_not_count(site: psyc
 def test_few_and_old_lifts_tell_how_fast_a_container_without_a_sensor_fills(site: psycopg.Connection) -> None:
     add_container(site, "C5", site="S2")
     for days in (130, 90, 50):
-        forecasts.note_lift(site, "C5", NOW - days * DAY, 0.75)
+        told_lifts.tell(site, [told_lifts.ToldLift("C5", NOW - days * DAY, 0.75)], NOW)
     forecasts.refresh(site, NOW, _BERLIN, "BB")
     found = forecasts.forecast(site, "C5")
     assert found is not None

@@ -22,11 +22,13 @@ from smartregion.waste.kpi import Kpis
 from smartregion.waste.plan_week import WeekDay
 from smartregion.waste.plans import PlanState, TourSheet
 from smartregion.waste.ticks import Progress
+from smartregion.waste.told_lifts import Lift
 
 _REF = "#/components/schemas/{model}"
 _ANSWERS = (
     Overview,
     ContainerForecast,
+    Lift,
     DayCurve,
     Dtv,
     SeriesStep,

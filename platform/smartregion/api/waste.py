@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -11,10 +11,11 @@ from smartregion.api import geojson
 from smartregion.api.context import Context
 from smartregion.api.guard import require_writer
 from smartregion.api.paging import Page, PartOf, SpanOf, cursor_time
-from smartregion.errors import InvalidInput, NotFound
-from smartregion.waste import forecasts, levels
+from smartregion.errors import NotFound
+from smartregion.waste import forecasts, levels, told_lifts
 from smartregion.waste.forecasts import ContainerForecast
 from smartregion.waste.levels import ContainerState, SiteState
+from smartregion.waste.told_lifts import Lift
 
 _SERIES_SPAN = dt.timedelta(days=14)
 ContainerId = Annotated[str, Path(description="Id of the container in the registry.")]
@@ -37,8 +38,10 @@ class LiftTold(BaseModel, use_attribute_docstrings=True):
     """Id of the container."""
     at: dt.datetime
     """When, with its zone; not later than now."""
-    level: Annotated[float, Field(ge=0, le=1.2)]
-    """Level seen before the lift, share of the usable volume."""
+    level: Annotated[float, Field(ge=0, le=1.2)] | None = None
+    """Level seen before the lift, share of the usable volume; null when nobody looked."""
+    reason: Literal["", "complaint", "overfull", "event", "on_the_way", "other"] = ""
+    """Why it was emptied outside the tours."""
 
 
 def router(context: Context) -> APIRouter:
@@ -83,12 +86,27 @@ def router(context: Context) -> APIRouter:
         """What a crew emptied on its own rounds, with the levels it saw: forecasts learn from it. The same
         container and time told again replaces what was told. Needs the right to write."""
         require_writer(request)
-        now = context.now()
-        for one in told:
-            if one.at.tzinfo is None or one.at > now:
-                raise InvalidInput("at", one.at, "a time with its zone, not later than now")
+        lifts = [told_lifts.ToldLift(one.container, one.at, one.level, one.reason) for one in told]
         with context.connection() as connection:
-            forecasts.note_lifts(connection, [(one.container, one.at, one.level) for one in told])
+            told_lifts.tell(connection, lifts, context.now())
+
+    @made.get("/containers/{id}/lifts", summary="Lifts of one container")
+    def container_lifts(id: ContainerId) -> list[Lift]:
+        """Of the last half year, the newest first: found by its sensor, ticked on a tour, or told apart."""
+        with context.connection() as connection:
+            levels.container_state(connection, id, context.now())
+            return told_lifts.history(connection, id, context.now())
+
+    @made.delete("/containers/{id}/lifts/{at}", summary="Take a told lift back", status_code=204)
+    def withdraw(
+        id: ContainerId,
+        at: Annotated[dt.datetime, Path(description="Its time, with the zone.")],
+        request: Request,
+    ) -> None:
+        """Only what was told apart can be taken back. Needs the right to write."""
+        require_writer(request)
+        with context.connection() as connection:
+            told_lifts.withdraw(connection, id, at)
 
     @made.get("/containers/{id}", summary="One container as it stands")
     def container(id: ContainerId) -> ContainerState:

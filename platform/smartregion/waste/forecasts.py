@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import class_row
 
-from smartregion.errors import InvalidInput
 from smartregion.registry.objects import sites
 from smartregion.store import queries
 from smartregion.store.database import Connection
 from smartregion.waste.cleaning import NOISE, Reason
 from smartregion.waste.expected import HISTORY_DAYS, Expected, Span, Told, expected_of
-from smartregion.waste.levels import ContainerState, container_ids, container_states
+from smartregion.waste.levels import ContainerState, container_states
 from smartregion.waste.lifts import Events, Past
 from smartregion.waste.rates import unpack
 from smartregion.waste.rules import Event, event_days
@@ -104,21 +103,6 @@ def forecast(connection: Connection, id: str) -> ContainerForecast | None:
     """The forecast that was made last for a container; None when there is none yet."""
     with connection.cursor(row_factory=class_row(ContainerForecast)) as cursor:
         return cursor.execute(_sql("forecast"), {"id": id}).fetchone()
-
-
-def note_lift(connection: Connection, container: str, time: dt.datetime, level: float) -> None:
-    """A driver emptied a container at `time` (aware) and saw this level, 0..1.2."""
-    note_lifts(connection, [(container, time, level)])
-
-
-def note_lifts(connection: Connection, lifts: Sequence[tuple[str, dt.datetime, float]]) -> None:
-    """As `note_lift`, of many containers. Raises InvalidInput for one that is not in use."""
-    unknown = {container for container, _, _ in lifts} - set(container_ids(connection))
-    if unknown:
-        raise InvalidInput("container", min(unknown), "the id of a container in use")
-    with connection.cursor() as cursor:
-        rows = [{"container": container, "time": time, "level": level} for container, time, level in lifts]
-        cursor.executemany(_sql("note"), rows)
 
 
 def work_days(connection: Connection, state: str) -> WorkDays:

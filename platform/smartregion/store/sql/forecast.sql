@@ -65,11 +65,6 @@ DELETE FROM sr.container_lift WHERE source = 'sensor' AND time > %(since)s
 INSERT INTO sr.container_lift (container, time, level, source) VALUES (%(container)s, %(time)s, %(level)s, 'sensor')
 ON CONFLICT (container, time) DO NOTHING
 
--- name: note
--- A lift with the level that its driver saw.
-INSERT INTO sr.container_lift (container, time, level, source) VALUES (%(container)s, %(time)s, %(level)s, 'driver')
-ON CONFLICT (container, time) DO UPDATE SET level = excluded.level, source = 'driver'
-
 -- name: forecast
 -- The forecast of one container.
 SELECT container AS id, made_at, level, level_sd, reason, rate_per_day, rate_sd, first_date, expected, low, high, p_full

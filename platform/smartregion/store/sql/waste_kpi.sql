@@ -15,7 +15,7 @@ ORDER BY plan.date
 -- name: lifts
 -- Lifts of a span with the level just before: found by sensors, or told by drivers.
 SELECT container, time, level, source FROM sr.container_lift
-WHERE time >= %(since)s AND time < %(until)s
+WHERE time >= %(since)s AND time < %(until)s AND level IS NOT NULL
 UNION ALL
 SELECT entry->>'id', stop.done_at, said.level, 'driver'
 FROM sr.tour_stop AS stop
