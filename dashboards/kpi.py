@@ -97,7 +97,7 @@ def _words(request: Request) -> dict[str, tuple[str, str, str, int, str]]:
         "km_per_t": (_("km je Tonne"), _("Strecke durch erwartete Menge"), compared, 1, "days"),
         "diesel_l": (
             _("Diesel in l"),
-            _("Strecke mal Liter je km, wie im Plan genannt"),
+            _("Strecke mal Liter je km und Standzeit mal Liter je h, wie im Plan genannt"),
             compared,
             0,
             "days",

@@ -8,7 +8,7 @@ import tomllib
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     """Federal state of public holidays, ISO 3166-2 without DE-."""
     school_holidays: pathlib.Path | None = None
     """Table of school holidays (state;name;first;last) instead of the one that comes with the program."""
+    diesel_l_per_km: float = Field(0.35, ge=0)
+    """Diesel of a truck while it drives, l/km."""
+    diesel_l_per_stop_h: float = Field(4.3, ge=0)
+    """Diesel of a truck at stops, where the engine drives crane or lift, l/h."""
+    co2_kg_per_l: float = Field(2.65, ge=0)
+    """CO2 of a litre of diesel, kg."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
     public_url: str | None = None

@@ -22,6 +22,7 @@ from smartregion.store.database import Connection
 if TYPE_CHECKING:
     # Pages ask for jobs without waiting for the optimiser's imports.
     from smartregion.jobs.warming import Warming
+    from smartregion.waste.plan_run import Options
 
 PLAN_QUEUE = "plans"
 CARE_QUEUE = "care"
@@ -52,6 +53,8 @@ class Work:
     """Days of school holidays."""
     keeping: Keeping | None = None
     """Nightly backups and drills, where the settings name a folder for them."""
+    options: "Options | None" = None
+    """How plans are made where not as usual; `state` and `school_free` do not count then."""
 
 
 class _AgainWhenInterrupted(procrastinate.BaseRetryStrategy):
@@ -82,7 +85,7 @@ def make_app(work: Work) -> procrastinate.App:
                 work.clock,
                 work.stopping.is_set,
                 work.warming,
-                Options(state=work.state, school_free=work.school_free),
+                work.options or Options(state=work.state, school_free=work.school_free),
             )
         except (SmartRegionError, RoutingError) as error:
             # The plan itself says why it failed; to the queue its job is done.

@@ -20,7 +20,7 @@ def _work(args: argparse.Namespace) -> int:
     from smartregion.jobs.worker import run
     from smartregion.settings import settings
     from smartregion.store.database import require_url
-    from smartregion.waste.rules_store import school_free
+    from smartregion.waste.plan_settings import options_of
 
     chosen = settings()
     logging.basicConfig(stream=sys.stderr, level=chosen.log_level, format="%(asctime)s %(message)s")
@@ -34,7 +34,7 @@ def _work(args: argparse.Namespace) -> int:
         _now,
         warming=Warming(chosen.kernel_cache_dir),
         state=chosen.state,
-        school_free=school_free(chosen.state, chosen.school_holidays),
+        options=options_of(chosen),
         keeping=Keeping(owner_url, chosen.backup_dir, _now) if chosen.backup_dir is not None else None,
     )
     return run(work)

@@ -5,8 +5,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import routing
 from smartregion.waste.plan_fleet import REASONS, Excluded
-from smartregion.waste.plan_problem import Costs, Stop
+from smartregion.waste.plan_problem import Costs, Part, Stop
 from smartregion.waste.plan_remake import Remade
 from smartregion.waste.plan_solve import Answer
 from smartregion.waste.plan_tours import Tour
@@ -30,26 +31,34 @@ def figures(answer: Answer | None, costs: Costs) -> dict[str, Any]:
         "hours": round(sum(tour.end_s - tour.start_s for _, tour in tours) / 3600.0, 2),
         "load_kg": round(sum(stop.kg for stop in served), 1),
         "cost_eur": round(sum(tour.cost for _, tour in tours), 2),
-    } | _driven(sum(tour.distance_m for _, tour in tours) / 1000.0, costs)
+    } | _driven(sum(tour.distance_m for _, tour in tours) / 1000.0, _standing_s(tours) / 3600.0, costs)
+
+
+def _standing_s(tours: Iterable[tuple[Part, routing.Tour]]) -> float:
+    """Time at stops with the engine running, s."""
+    visits = [visit for _, tour in tours for visit in tour.visits if visit.kind == "stop"]
+    return sum(visit.departure_s - visit.arrival_s for visit in visits)
 
 
 def figures_of(tours: Sequence[Tour], costs: Costs) -> dict[str, Any]:
     """The same figures from tours as they are stored; `along` is not known of them."""
     km = sum(tour.distance_m for tour in tours) / 1000.0
     hours = sum((tour.end_at - tour.start_at).total_seconds() for tour in tours) / 3600.0
+    halts = [stop for tour in tours for stop in tour.stops if stop.kind == "site"]
+    standing_h = sum((stop.depart_at - stop.arrive_at).total_seconds() for stop in halts) / 3600.0
     eur = km * costs.eur_per_km + hours * costs.eur_per_h + len(tours) * costs.eur_per_vehicle
     return {
         "lifts": sum(tour.lifts for tour in tours),
-        "stops": sum(stop.kind == "site" for tour in tours for stop in tour.stops),
+        "stops": len(halts),
         "tours": len(tours),
         "hours": round(hours, 2),
         "load_kg": round(sum(tour.load_kg for tour in tours), 1),
         "cost_eur": round(eur, 2),
-    } | _driven(km, costs)
+    } | _driven(km, standing_h, costs)
 
 
-def _driven(km: float, costs: Costs) -> dict[str, float]:
-    diesel_l = km * costs.diesel_l_per_km
+def _driven(km: float, standing_h: float, costs: Costs) -> dict[str, float]:
+    diesel_l = km * costs.diesel_l_per_km + standing_h * costs.diesel_l_per_stop_h
     return {
         "km": round(km, 1),
         "diesel_l": round(diesel_l, 1),

@@ -85,7 +85,7 @@ def _plan(args: argparse.Namespace) -> int:
     from smartregion.settings import settings
     from smartregion.store import database
     from smartregion.waste import plan_run, plan_store, plans
-    from smartregion.waste.rules_store import school_free
+    from smartregion.waste.plan_settings import options_of
 
     chosen = settings()
     now = dt.datetime.now(dt.UTC)
@@ -111,9 +111,7 @@ def _plan(args: argparse.Namespace) -> int:
             lambda: dt.datetime.now(dt.UTC),
             stopping.is_set,
             Warming(chosen.kernel_cache_dir),
-            options=plan_run.Options(
-                state=chosen.state, school_free=school_free(chosen.state, chosen.school_holidays)
-            ),
+            options=options_of(chosen),
             watch=watch,
         )
     except Interrupted as stopped:
