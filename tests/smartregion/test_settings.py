@@ -58,7 +58,7 @@ def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
             'databse_url = "x"\n',
             r"^setting databse_url: there is no such setting: did you mean database_url\?",
         ),
-        ("qqq = 1\n", r"^setting qqq: there is no such setting: known are backup_dir, co2_kg_per_l, data_dir, "),
+        ("qqq = 1\n", r"^setting qqq: there is no such setting: known are backup_dir, co2_kg_per_l, "),
         ('[mqtt]\nurl = "x"\n', r"^setting mqtt: there is no such setting"),
     ],
 )
