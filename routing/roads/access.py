@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routing.roads import tags as read
+from routing.roads.conditions import Holds, values
 from routing.roads.profile import TruckProfile
 
 Tags = Mapping[str, str]
@@ -59,9 +60,9 @@ class Judged:
     """Inside a town, as far as the tags tell."""
 
 
-def _allowed(tags: Tags, suffix: str = "") -> str | None:
+def _allowed(tags: Tags, profile: TruckProfile, suffix: str = "") -> str | None:
     for key in _ACCESS_KEYS:
-        value = tags.get(key + suffix)
+        value = _conditional(tags, key + suffix, profile) or tags.get(key + suffix)
         if value:
             value = value.split(";")[0].strip()
             # Closed but open to cars is written for through traffic: a truck with work there still drives it.
@@ -71,12 +72,28 @@ def _allowed(tags: Tags, suffix: str = "") -> str | None:
     return None
 
 
+def _conditional(tags: Tags, key: str, profile: TruckProfile) -> str | None:
+    """What a conditional tag says of the truck: what closes counts sooner than what opens."""
+    said = list(values(tags.get(f"{key}:conditional"), profile))
+    closing = [value for value, holds in said if holds and value not in _OPEN | _RESIDENTS]
+    opening = [value for value, holds in said if holds is Holds.ALWAYS and value in _OPEN | _RESIDENTS]
+    return next(iter(closing + opening), None)
+
+
 def _fits(tags: Tags, profile: TruckProfile) -> bool:
     for key, own in _LIMITS:
         limit = read.metres(tags.get(key))
         if limit is not None and limit < getattr(profile, own):
             return False
-    return all((read.tonnes(tags.get(key)) or profile.weight_t) >= profile.weight_t for key in _WEIGHTS)
+    return all(_carries(tags, key, profile) for key in _WEIGHTS)
+
+
+def _carries(tags: Tags, key: str, profile: TruckProfile) -> bool:
+    said = list(values(tags.get(f"{key}:conditional"), profile))
+    if any(value == "none" and holds is Holds.ALWAYS for value, holds in said):
+        return True
+    texts = [tags.get(key), *(value for value, holds in said if holds)]
+    return all((read.tonnes(text) or profile.weight_t) >= profile.weight_t for text in texts)
 
 
 def _directions(tags: Tags) -> tuple[bool, bool]:
@@ -117,7 +134,7 @@ def judge(tags: Tags, profile: TruckProfile) -> Judged | None:
     """Judge a way by its tags; None when the truck has no business there."""
     highway = tags.get("highway", "")
     base_kmh = _class_kmh(tags, profile) if highway in profile.class_kmh else 0.0
-    allowed = _allowed(tags)
+    allowed = _allowed(tags, profile)
     if base_kmh <= 0 or not _fits(tags, profile):
         return None
     if allowed is not None and allowed not in _OPEN and allowed not in _RESIDENTS:
@@ -127,7 +144,7 @@ def judge(tags: Tags, profile: TruckProfile) -> Judged | None:
     kmh = [0.0, 0.0]
     limits: list[float | None] = [None, None]
     for way, (suffix, open_) in enumerate(zip((":forward", ":backward"), _directions(tags), strict=True)):
-        own = _allowed(tags, suffix)
+        own = _allowed(tags, profile, suffix)
         if not open_ or (own is not None and own not in _OPEN and own not in _RESIDENTS):
             continue
         posted = [read.kmh(tags.get(key)) for key in ("maxspeed:hgv", "maxspeed" + suffix, "maxspeed")]
@@ -145,7 +162,7 @@ def judge(tags: Tags, profile: TruckProfile) -> Judged | None:
 
 def blocks(tags: Tags, profile: TruckProfile) -> bool:
     """Does a node with these tags (a bollard, a low gate) stop the truck?"""
-    allowed = _allowed(tags)
+    allowed = _allowed(tags, profile)
     if allowed is not None:
         return allowed not in _OPEN and allowed not in _RESIDENTS
     return tags.get("barrier") in _BLOCKING or not _fits(tags, profile)

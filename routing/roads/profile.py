@@ -109,6 +109,9 @@ class TruckProfile:
     """Turning round where the road ends, s."""
     left_turn_s: float = 6.0
     right_turn_s: float = 3.0
+    work_from_h: float = 5.0
+    """Rules with hours count where these touch the hours of work, local time, h."""
+    work_to_h: float = 20.0
     collects_right: bool = False
     """A side loader: stops only where the place lies to its right."""
     class_kmh: Mapping[str, float] = field(default_factory=lambda: _frozen(_CLASS_KMH))
@@ -123,6 +126,8 @@ class TruckProfile:
             self._expect(key, getattr(self, key), getattr(self, key) > 0, "more than 0")
         for key in ("limit_share", "destination_share"):
             self._expect(key, getattr(self, key), 0 < getattr(self, key) <= 1, "above 0 and at most 1")
+        hours = 0 <= self.work_from_h < self.work_to_h <= 24
+        self._expect("work_from_h", self.work_from_h, hours, "hours from 0 to 24, before work_to_h")
         for key in ("u_turn_s", "dead_end_turn_s", "left_turn_s", "right_turn_s"):
             self._expect(key, getattr(self, key), getattr(self, key) >= 0, "0 or more")
         for table in ("class_kmh", "surface_kmh", "smoothness_kmh", "track_kmh", "service_kmh"):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from routing.errors import RoutingError
 from routing.roads.access import blocks, judge
+from routing.roads.conditions import values
 from routing.roads.geometry import Float
 from routing.roads.places import Place, place_of
 from routing.roads.profile import KEPT_TAGS, ROAD_CLASSES, TruckProfile
@@ -116,7 +117,7 @@ def _read_ways(name: str, profile: TruckProfile, progress: Progress) -> RawRoads
         if isinstance(item, osmium.osm.Node) and item.location.valid():
             places += place_of(tags, item.location.lon, item.location.lat)
         if isinstance(item, osmium.osm.Relation):
-            rule = _restriction(tags, [(m.type, m.ref, m.role) for m in item.members])
+            rule = _restriction(tags, profile, [(m.type, m.ref, m.role) for m in item.members])
             left_out += rule is None
             rules += [rule] if rule else []
         if not isinstance(item, osmium.osm.Way):
@@ -159,8 +160,21 @@ def _read_ways(name: str, profile: TruckProfile, progress: Progress) -> RawRoads
     )
 
 
-def _restriction(tags: dict[str, str], members: Iterable[tuple[str, int, str]]) -> Restriction | None:
-    kind = tags.get("restriction:hgv") or tags.get("restriction") or ""
+def _kind(tags: dict[str, str], profile: TruckProfile) -> str:
+    """What a turn rule forbids or demands of the truck at some hour of its work; empty for nothing."""
+    for key in ("restriction:hgv", "restriction"):
+        for value, holds in values(tags.get(f"{key}:conditional"), profile):
+            if holds and value != "none":
+                return value
+        if key in tags:
+            return tags[key]
+    return ""
+
+
+def _restriction(
+    tags: dict[str, str], profile: TruckProfile, members: Iterable[tuple[str, int, str]]
+) -> Restriction | None:
+    kind = _kind(tags, profile)
     if not kind.startswith(("no_", "only_")):
         return None
     parts: dict[tuple[str, str], list[int]] = {}
