@@ -14,7 +14,10 @@ _CHUNK_S = 0.05
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a search is: share of the budget used (0..1), best cost, stops left out."""
+    """How far a search is: share of the budget used (0..1), the best plan's cost and the stops it leaves out.
+
+    The cost is what `solve` would answer now: mandatory stops that are left out have no price in it.
+    """
 
     share: float
     iterations: int
@@ -82,9 +85,10 @@ class Run:
 
     def _tell(self, flat: Flat, engine: Engine, share: float) -> None:
         if self._progress is not None:
-            best = engine.stated_cost() / flat.cost_scale
+            cost, left_out = engine.stated()
             seconds = self._elapsed()
-            self._progress(Progress(min(share, 1.0), self.iterations, seconds, best, engine.absent()))
+            best = cost / flat.cost_scale
+            self._progress(Progress(min(share, 1.0), self.iterations, seconds, best, left_out))
 
 
 def _cooled(hot: float, cold: float, share: float) -> float:

@@ -1,7 +1,7 @@
 """The two searches behind one face: first solution, annealing, and the best solution as steps."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, Self
 
@@ -44,8 +44,9 @@ class Engine(Protocol):
     def best_cost(self) -> float:
         """Cost of the best solution with a price for each stop left out, and for each tour if they count."""
 
-    def stated_cost(self) -> float:
-        """The same without the price of tours: for people."""
+    def stated(self) -> tuple[float, int]:
+        """For people: the best solution's cost, prices that only the search knows left out, and the stops
+        that it leaves out, one of each group."""
 
     def absent(self) -> int:
         """Stops left out now."""
@@ -97,8 +98,10 @@ def _settings(chosen: Parameters, flat: Flat) -> Settings:
 class _Stateful:
     """What both engines do with their arrays whatever these are."""
 
+    _flat: Flat
     _state: Any
     _seed: int
+    routes: Callable[[], Iterator[Route]]
 
     def twin(self, seed: int) -> Self:
         other = copy.copy(self)
@@ -112,8 +115,12 @@ class _Stateful:
             if name != "random":
                 mine[...] = theirs
 
-    def stated_cost(self) -> float:
-        return self.best_cost()
+    def stated(self) -> tuple[float, int]:
+        flat = self._flat
+        tours = [steps for _, steps in self.routes()]
+        left = _left_out(flat, (index for steps in tours for kind, index in steps if kind == "stop"))
+        priced = flat.data.prize[left[flat.must[left]]].sum() + flat.tour_price * len(tours)
+        return self.best_cost() - float(priced), len(left)
 
     def best_cost(self) -> float:
         return float(self._state.cost[layout.BEST])
@@ -242,11 +249,6 @@ class Rich(_Stateful):
         """From now on dissolve one tour after the other, down to `least`; stops stand outside meanwhile."""
         self._state.counts[layout.LEAST] = least
 
-    def stated_cost(self) -> float:
-        heads = np.arange(len(self._flat.vehicles)) + len(self._flat.data.near)
-        driven = self._state.node[layout.BEST_SUCC, heads] != heads
-        return self.best_cost() - self._flat.tour_price * int(driven.sum())
-
     def tours(self) -> int:
         """Tours of the present solution."""
         return int(self._state.counts[layout.USED])
@@ -309,6 +311,18 @@ def _write_steps(flat: Flat, state: layout.State, routes: Mapping[int, Sequence[
             codes.append(here[index] if kind == "stop" else -2 - index)
         codes.append(-1)
     state.lists[layout.PLACED, : len(codes)] = codes
+
+
+def _left_out(flat: Flat, served: Iterable[int]) -> NDArray[np.intp]:
+    """Stops of the kernels that are not served, one of each group; `served`: stops of the problem."""
+    done = np.zeros(len(flat.stops), dtype=np.bool_)
+    done[list(served)] = True
+    left = np.flatnonzero(~done[flat.stops])
+    groups = flat.data.rule[layout.GROUP]
+    grouped = left[groups[left] >= 0]
+    numbers, firsts = np.unique(groups[grouped], return_index=True)
+    open_groups = ~np.isin(numbers, groups[done[flat.stops]])
+    return np.concatenate([left[groups[left] < 0], grouped[firsts[open_groups]]])
 
 
 def _servable(flat: Flat) -> NDArray[np.intp]:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.flatten_rules import Amounts, accepting, group_prices, is_ruled, likings, named_by, rule_rows
+from routing.flatten_rules import (
+    Amounts,
+    accepting,
+    group_prices,
+    is_ruled,
+    likings,
+    mandatory,
+    named_by,
+    rule_rows,
+)
 from routing.kernels import layout
 from routing.kernels.layout import Data, State
 from routing.order import side_by_side
@@ -29,7 +38,8 @@ class Flat:
 
     vehicles: the kernels' vehicle -> index in the problem. cost_scale: kernel cost per unit of cost.
     stops: the kernels' stop -> index in the problem. cost_per_m: of each cost class. tour_price: what the
-    kernels add to the cost of each tour where vehicles come first.
+    kernels add to the cost of each tour where vehicles come first. must: [n] which of the kernels' stops must
+    be served.
     """
 
     data: Data
@@ -39,6 +49,7 @@ class Flat:
     disposal_slots: int
     cost_per_m: tuple[float, ...]
     tour_price: float
+    must: NDArray[np.bool_]
 
 
 def flatten(problem: Problem) -> Flat:
@@ -98,7 +109,8 @@ def flatten(problem: Problem) -> Flat:
     slots = len(stops) + len(vehicles) + 2 if problem.disposal_sites else 0
     data = Data(*map(np.ascontiguousarray, data))  # one memory layout: another would be compiled anew
     per_m = tuple(price for _, price in classes)
-    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, per_m, tour_price)
+    must = mandatory(problem, stop_order)
+    return Flat(data, np.array(order, dtype=np.int64), stop_order, cost_scale, slots, per_m, tour_price, must)
 
 
 def new_state(flat: Flat, seed: int) -> State:

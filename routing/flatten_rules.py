@@ -94,6 +94,13 @@ def likings(
     return found
 
 
+def mandatory(problem: Problem, stop_order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of the kernels' stops [n] those that must be served, they or another of their group."""
+    needed = {stop.group for stop in problem.stops if stop.prize is None and stop.group}
+    chosen = (problem.stops[original] for original in stop_order)
+    return np.array([stop.prize is None or stop.group in needed for stop in chosen], dtype=np.bool_)
+
+
 def group_prices(problem: Problem, stop_order: NDArray[np.int64], prices: NDArray[np.float64]) -> None:
     """Give all stops of a group one price: the least if all are optional, else that of a mandatory one."""
     members: dict[str, list[int]] = defaultdict(list)

@@ -18,10 +18,15 @@ Course = Sequence[tuple[float, float]]
 """Seconds of search and the best cost then, in order."""
 
 
-def draw(problem: Problem, plan: Plan, course: Course = ()) -> str:
-    """SVG text; needs `Problem.positions`, x to the right and y upwards. course: drawn below if not empty."""
+def refuse_undrawable(problem: Problem) -> None:
+    """RoutingError if the problem cannot be drawn: to be asked before a long search."""
     if not problem.positions:
         raise RoutingError("plot: the instance has no positions: expected coordinates to draw")
+
+
+def draw(problem: Problem, plan: Plan, course: Course = ()) -> str:
+    """SVG text; needs `Problem.positions`, x to the right and y upwards. course: drawn below if not empty."""
+    refuse_undrawable(problem)
     xs, ys = [x for x, _ in problem.positions], [y for _, y in problem.positions]
     span = max(max(xs) - min(xs), max(ys) - min(ys)) or 1.0
     scale = (_SIZE - 2 * _MARGIN) / span

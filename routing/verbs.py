@@ -119,10 +119,13 @@ def _positive(text: str) -> int:
 def _solve(args: argparse.Namespace) -> int:
     from routing.instances import read, to_solution, write_sol
     from routing.instances.solution import tidy
+    from routing.plot import draw, refuse_undrawable
     from routing.reasons import impossible
 
     instance = read(args.file)
     problem = instance.problem
+    if args.plot is not None:
+        refuse_undrawable(problem)
     for left in impossible(problem):
         _say(f"stop {left.stop + 1} cannot be served: {left.reason}")
     course: list[tuple[float, float]] = []
@@ -132,8 +135,6 @@ def _solve(args: argparse.Namespace) -> int:
         sol = args.out.suffix == ".sol"
         _write(args.out, write_sol(problem, plan) if sol else json.dumps(answer, indent=1) + "\n")
     if args.plot is not None:
-        from routing.plot import draw
-
         _write(args.plot, draw(problem, plan, course))
     if args.json:
         print(json.dumps(answer))

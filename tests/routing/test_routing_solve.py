@@ -255,6 +255,27 @@ def test_progress_tells_share_and_best_cost() -> None:
     assert seen[-1].cost == pytest.approx(plan.cost)
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        small_problems.plain(3, stops=12, capacity=60.0, vehicles=2),
+        replace(small_problems.waste(3), objective=Objective(vehicles_first=True)),
+        Problem(
+            [Stop(1, group="a"), Stop(2, group="a"), Stop(3), Stop(4, prize=50.0)],
+            [Vehicle(0, 0, max_stops=1)],
+            *[np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))] * 2,
+        ),
+    ],
+    ids=["too little room", "fewest vehicles", "one of a group"],
+)
+def test_progress_tells_stops_left_out_apart_from_the_cost(problem: Problem) -> None:
+    seen: list[Progress] = []
+    plan = solve(problem, MaxIterations(1000), progress=seen.append)
+    assert seen[-1].cost == pytest.approx(plan.cost)
+    groups = [problem.stops[left.stop].group or left.stop for left in plan.unserved]
+    assert seen[-1].unserved == len(set(groups))
+
+
 def test_seconds_are_counted_on_the_given_clock() -> None:
     ticks = itertools.count()
     plan = solve(small_problems.plain(1), MaxSeconds(30), clock=lambda: float(next(ticks)))

@@ -159,6 +159,20 @@ def test_plot_draws_each_tour_and_stop(tiny: pathlib.Path, compiled: pathlib.Pat
     assert names.count("circle") == 3
 
 
+def test_what_cannot_be_drawn_is_refused_before_the_search(
+    tiny: pathlib.Path, compiled: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, _, rest = CVRP.partition("NODE_COORD_SECTION\n")
+    matrix = "EDGE_WEIGHT_SECTION\n0 5 8 1\n5 0 5 4\n8 5 0 7\n1 4 7 0\n"
+    kind = "EXPLICIT\nEDGE_WEIGHT_FORMAT : FULL_MATRIX"
+    tiny.write_text(head.replace("EUC_2D", kind) + matrix + rest[rest.index("DEMAND_SECTION") :])
+    picture = tiny.parent / "tours.svg"
+    assert _solve(compiled, tiny, "--iterations", 50, "--plot", picture) == 1
+    said = "smartregion: plot: the instance has no positions: expected coordinates to draw\n"
+    assert capsys.readouterr().err == said
+    assert not picture.exists()
+
+
 @pytest.mark.parametrize(
     "words",
     [
