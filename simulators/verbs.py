@@ -4,6 +4,10 @@ import argparse
 import datetime as dt
 import pathlib
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulators.whatif.scenario import Scenario
 
 _SIMULATE = "Write a district of our own making and let its devices speak over MQTT, with known truth."
 _WHATIF = "Empty the containers of simulated districts by different policies and compare what it costs."
@@ -58,6 +62,13 @@ def register(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     whatif.add_argument(
         "--svg", type=pathlib.Path, metavar="FILE", help="also draw lifts, kilometres and overflow"
     )
+    whatif.add_argument(
+        "--through-platform",
+        action="store_true",
+        help="repeat the first counted days of the forecast policy with a real database, broker and API, and "
+        "compare each plan",
+    )
+    whatif.add_argument("--days", type=int, default=7, help="so many days of them (default 7)")
     whatif.set_defaults(run=_whatif)
     _register_bench(verbs)
 
@@ -136,6 +147,23 @@ def _bench_levels(args: argparse.Namespace) -> int:
     return 0
 
 
+def _through(scenario: "Scenario", args: argparse.Namespace) -> int:
+    import json
+
+    from simulators.errors import BadArgument
+    from simulators.whatif.through import plain, repeat, table
+    from smartregion.settings import settings
+
+    if not 1 <= args.days <= 7 * scenario.weeks:
+        raise BadArgument("--days", args.days, f"from 1 to the {7 * scenario.weeks} days of the scenario")
+    days = []
+    for day in repeat(scenario, args.days, settings()):
+        days.append(day)
+        print(f"{day.date}: {'same' if day.same else 'DIFFERENT'}", file=sys.stderr, flush=True)
+    print(json.dumps([plain(day) for day in days]) if args.json else table(days))
+    return 0 if all(day.same for day in days) else 1
+
+
 def _whatif(args: argparse.Namespace) -> int:
     import msgspec
 
@@ -145,6 +173,8 @@ def _whatif(args: argparse.Namespace) -> int:
     from simulators.whatif.scenario import read_scenario
 
     scenario = read_scenario(args.scenario)
+    if args.through_platform:
+        return _through(scenario, args)
 
     def say(outcome: Outcome) -> None:
         print(

@@ -1,136 +1,163 @@
-"""What the operator knows: sensors cleaned by the platform's own filter, lifts, notes, and the forecast."""
+"""What sensors and crews told of a district, and what the platform makes of it on a morning."""
 
+import dataclasses
 import datetime as dt
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators import draws
 from simulators.draws import Float
-from simulators.region.district import District
-from simulators.region.kinds import FRACTIONS
-from simulators.truth.localtime import days_and_hours
+from simulators.truth.bin_sensors import BinReadings
+from simulators.whatif.registered import Registered, date_of
 from simulators.whatif.world import LIFT_HOUR, World
-from smartregion.waste.cleaning import DAY_S, Tank
-from smartregion.waste.daytime import day_share
-from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
+from smartregion.waste.cleaning import NOISE
+from smartregion.waste.expected import HISTORY_DAYS, Expected, Span, Told, expected_of
+from smartregion.waste.levels import HISTORY_DAYS as RATE_DAYS
+from smartregion.waste.levels import ContainerState
+from smartregion.waste.lifts import Events
+from smartregion.waste.rates import Levels, rates_per_day
+from smartregion.waste.rules import event_days
 from smartregion.waste.workdays import WorkDays
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
+ZONE = ZoneInfo("Europe/Berlin")
 PLANNING_HOUR = 5.0
-HISTORY_DAYS = 56
-_AHEAD_DAYS = 8
+AHEAD_DAYS = 9
+"""A next possible visit is at most eight days away."""
 _NOTE_SD = 0.07
 _OVERFULL = 1.1
+_DAY = dt.timedelta(days=1)
+
+
+class Heard(NamedTuple):
+    """Readings of sensors; `place` counts in `Registered.states`."""
+
+    place: Places
+    time_s: Float
+    level: Float
+
+    def of(self, chosen: Mask) -> "Heard":
+        """Some of them."""
+        return Heard(self.place[chosen], self.time_s[chosen], self.level[chosen])
+
+
+class Lifts(NamedTuple):
+    """What crews told of one day's lifts; `place` counts in `Registered.states`."""
+
+    place: Places
+    time_s: float
+    level: Float
+    """As noted: quarters, or above the rim."""
 
 
 class Knowledge:
-    """Levels, rates and forecasts of a district, from what sensors and crews told so far."""
+    """All that was told up to now, in the order of the registry."""
 
-    def __init__(self, district: District, world: World, work: WorkDays, sensors: Mask) -> None:
-        self._world, self._work, self._sensors, self._seed = world, work, sensors, district.seed
-        group = np.array([FRACTIONS.index(bin_.fraction) for bin_ in district.containers], dtype=np.intp)
-        days = world.growth.shape[1]
-        self._tank = Tank(world.count)
-        self._rise, self._watched = np.zeros((world.count, days)), np.zeros((world.count, days))
-        self._kinds = work.kinds(_date(world.first_day), days + _AHEAD_DAYS)
-        self._group = group
-        self._gained, self._seen_s = self._tank.gained.copy(), self._tank.watched_s.copy()
-        self._heard_s = world.morning_s(0.0)
-        self._lift_day = np.full(world.count, 0.0)
-        self._first = True
-        self._model: Model | None = None
+    def __init__(self, known: Registered, world: World, work: WorkDays, sensors: Mask) -> None:
+        self.known, self.work, self.sensors = known, work, sensors
+        self._world = world
+        self._place = np.argsort(known.number)
+        self._heard: deque[Heard] = deque(maxlen=HISTORY_DAYS + 1)
+        self._lifts: list[Lifts] = []
+        self._heard_until_s = world.morning_s(0.0)
+        count = len(known.states)
+        self._last_s, self._last = np.full(count, np.nan), np.full(count, np.nan)
+        self._first_day = world.first_day
+        days = world.growth.shape[1] + AHEAD_DAYS
+        sites = [known.region.sites[state.site] for state in known.states]
+        self._events = event_days(known.region.rules.events, sites, date_of(self._first_day), days)
 
-    def morning(self) -> None:
-        """Read the sensors up to the hour of planning and learn; on Mondays the forecast learns anew."""
-        now_s, k = self._world.morning_s(PLANNING_HOUR), self._world.day
-        told = self._world.readings(self._heard_s, now_s)
-        keep = self._sensors[told.container]
-        container, level = told.container[keep], self._world.told_level(told)[keep]
-        time_s = _usual_s(told.time_s[keep].astype(np.float64))
-        rank = np.arange(len(container)) - np.searchsorted(container, container)
-        for turn in range(int(rank.max(initial=-1)) + 1):
-            now = rank == turn
-            self._tank.read(container[now], time_s[now], level[now])
-        self._heard_s = now_s
-        if k > 0:
-            self._rise[self._sensors, k - 1] = (self._tank.gained - self._gained)[self._sensors]
-            watched = (self._tank.watched_s - self._seen_s) / DAY_S
-            self._watched[self._sensors, k - 1] = np.minimum(watched, 1.0)[self._sensors]
-        self._gained, self._seen_s = self._tank.gained.copy(), self._tank.watched_s.copy()
-        if self._model is None or k % 7 == 0:
-            self._learn(k)
+    def hear(self) -> BinReadings:
+        """Listen to the sensors until the hour of planning; what they said since the last time."""
+        now_s = self._world.morning_s(PLANNING_HOUR)
+        told = self._world.readings(self._heard_until_s, now_s)
+        self._heard_until_s = now_s
+        kept = self.sensors[told.container]
+        told = BinReadings(*(getattr(told, name)[kept] for name in BinReadings.__dataclass_fields__))
+        sound = (told.temp_c >= NOISE.coldest_c) & (told.temp_c <= NOISE.hottest_c)
+        heard = Heard(
+            self._place[told.container], told.time_s.astype(np.float64), self._world.told_level(told)
+        )
+        self._last_s[heard.place], self._last[heard.place] = heard.time_s, heard.level
+        self._heard.append(heard.of(sound))
+        return told
 
-    def lifted(self, who: Mask, level: Float) -> None:
-        """Crews emptied these today and noted in quarters how full they were."""
+    def lifted(self, who: Mask, level: Float) -> Lifts:
+        """Crews emptied these containers of the world today and noted in quarters how full they were."""
         k = self._world.day
-        chosen = np.flatnonzero(who)
-        at_s = _usual_s(np.array([self._world.morning_s(LIFT_HOUR)]))[0]
-        sensed = chosen[self._sensors[chosen] & ~np.isnan(self._tank.level[chosen])]
-        self._tank.lifted(sensed, np.full(len(sensed), at_s))
-        noted = level + _NOTE_SD * draws.normal(self._seed, "note", np.arange(len(level)), k)
+        noted = level + _NOTE_SD * draws.normal(self._world.seed, "note", np.arange(len(level)), k)
         noted = np.where(level > 1.0, _OVERFULL, np.round(4 * np.clip(noted, 0.0, 1.0)) / 4)
-        plain = chosen[~self._sensors[chosen]]
-        now = k + float(day_share(LIFT_HOUR))
-        self._rise[plain, k] = noted[plain]
-        self._watched[plain, k] = now - self._lift_day[plain]
-        self._lift_day[chosen] = now
+        chosen = np.flatnonzero(who)
+        told = Lifts(self._place[chosen], self._world.morning_s(LIFT_HOUR), noted[chosen])
+        self._lifts.append(told)
+        return told
 
-    def levels(self) -> tuple[Float, Float]:
-        """Level and standard deviation at the hour of planning."""
-        now_s = _usual_s(np.array([self._world.morning_s(PLANNING_HOUR)]))[0]
-        level, sd = self._tank.at(now_s)
-        model = self.known()
-        days = np.maximum(self._world.day + float(day_share(PLANNING_HOUR)) - self._lift_day, 0.0)
-        guess = model.rate * days
-        guess_sd = np.sqrt(
-            (model.spread[self._group] * model.rate) ** 2 * days + (model.rate_sd * days) ** 2 + 0.02**2
+    @property
+    def now(self) -> dt.datetime:
+        """The hour of planning today."""
+        return dt.datetime.fromtimestamp(self._world.morning_s(PLANNING_HOUR), dt.UTC)
+
+    def expected(self) -> Expected:
+        """The platform's forecast at the hour of planning."""
+        span = Span(self.now, ZONE)
+        states = self.known.states
+        nothing = np.full(len(states), np.nan)
+        told = Told(self._told(span), nothing, nothing)
+        ids, fractions = [one.id for one in states], [one.fraction for one in states]
+        return expected_of(ids, fractions, told, span, self.work, AHEAD_DAYS, self._held(span))[0]
+
+    def states(self) -> Sequence[ContainerState]:
+        """The containers with the last level told and the rate of the last days, for the due rule."""
+        since_s = (self.now - RATE_DAYS * _DAY).timestamp()
+        read = self._read(since_s)
+        order = np.lexsort((read.time_s, read.place))
+        second = (read.time_s[order] - since_s).astype(np.int64)
+        rate = rates_per_day(Levels(read.place[order], second, read.level[order]), len(self._last))
+        return [
+            dataclasses.replace(
+                state,
+                level=None if np.isnan(self._last[place]) else round(float(self._last[place]), 4),
+                level_time=None
+                if np.isnan(self._last_s[place])
+                else dt.datetime.fromtimestamp(self._last_s[place], dt.UTC),
+                rate_per_day=None if np.isnan(rate[place]) else round(float(rate[place]), 4),
+            )
+            for place, state in enumerate(self.known.states)
+        ]
+
+    def _told(self, span: Span) -> Events:
+        read = self._read(span.since.timestamp())
+        since_s = span.lifts_since.timestamp()
+        lifts = [one for one in self._lifts if one.time_s > since_s]
+        place = np.concatenate((read.place, *(one.place for one in lifts)))
+        return Events(
+            place,
+            np.concatenate((read.time_s, *(np.full(len(one.place), one.time_s) for one in lifts))),
+            np.concatenate((read.level, *(one.level for one in lifts))),
+            np.arange(len(place)) >= len(read.place),
         )
-        trusted = self._sensors & ~np.isnan(level)
-        return np.where(trusted, level, guess + 0.02), np.where(trusted, sd, guess_sd)
 
-    def outlook(self, until_share: float) -> Outlook:
-        """Levels at a moment of today and the coming days, by the share of a day's filling before it."""
-        level, sd = self.levels()
-        k = self._world.day
-        events = np.zeros((self._world.count, _AHEAD_DAYS), dtype=bool)
-        known = self._world.events[:, k : k + _AHEAD_DAYS]
-        events[:, : known.shape[1]] = known
-        return ahead(
-            self.known(),
-            level,
-            sd,
-            self._kinds[k : k + _AHEAD_DAYS],
-            first_share=1.0 - float(day_share(PLANNING_HOUR)),
-            until_share=until_share,
-            events=events,
+    def _read(self, since_s: float) -> Heard:
+        whole = Heard(
+            np.concatenate([one.place for one in self._heard]),
+            np.concatenate([one.time_s for one in self._heard]),
+            np.concatenate([one.level for one in self._heard]),
         )
+        return whole.of(whole.time_s > since_s)
 
-    def known(self) -> Model:
-        """The forecast's model, learned on a morning before."""
-        if self._model is None:
-            raise RuntimeError("knowledge: asked before its first morning")
-        return self._model
-
-    def _learn(self, k: int) -> None:
-        start = max(0, k - HISTORY_DAYS)
-        past = slice(start, max(k, start + 1))
-        history = History(
-            self._rise[:, past],
-            self._watched[:, past],
-            self._kinds[past],
-            self._group,
-            self._world.events[:, past],
-        )
-        self._model = fit(history, len(FRACTIONS))
-
-
-def _usual_s(time_s: Float) -> Float:
-    """Times on a clock that runs as waste comes in: fast in the afternoon, hardly at night."""
-    day, hours = days_and_hours(time_s)
-    return np.asarray((day + day_share(hours)) * DAY_S)
-
-
-def _date(day: int) -> dt.date:
-    return dt.date(1970, 1, 1) + dt.timedelta(days=day)
+    def _held(self, span: Span) -> Mask | None:
+        if self._events is None:
+            return None
+        first = (span.first - date_of(self._first_day)).days
+        days = HISTORY_DAYS + AHEAD_DAYS - 1
+        held = np.zeros((len(self._events), days), dtype=bool)
+        seen = self._events[:, max(first, 0) : first + days]
+        held[:, max(-first, 0) : max(-first, 0) + seen.shape[1]] = seen
+        return held if held.any() else None

@@ -1,14 +1,11 @@
 """The containers of a district under a policy: they fill, spill over, are emptied, and sensors look on."""
 
-import dataclasses
-
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators import draws
 from simulators.draws import Float
 from simulators.region.district import District
-from simulators.region.kinds import CHIRPSTACK
 from simulators.truth.bin_sensors import BinReadings, BinSensors
 from simulators.truth.filling import MICRO, growth_of, part_of_day
 from simulators.truth.localtime import days_and_hours, midnight_s
@@ -29,13 +26,9 @@ _HIGHEST = 1.2
 class World:
     """Containers over `days` local days from `first_day` on, one day after the other."""
 
-    def __init__(self, district: District, days_to_full: Float, first_day: int, days: int) -> None:
-        count = len(district.containers)
-        # Every sensor speaks each six hours, as those over LoRaWAN do.
-        containers = [
-            dataclasses.replace(bin_, days_to_full=float(full), speech=CHIRPSTACK)
-            for bin_, full in zip(district.containers, days_to_full, strict=True)
-        ]
+    def __init__(self, district: District, first_day: int, days: int) -> None:
+        containers = district.containers
+        count = len(containers)
         growth = growth_of(district.seed, containers)
         self.seed, self.first_day, self.count = district.seed, first_day, count
         self.sensors = BinSensors(district.seed, containers)
@@ -43,8 +36,9 @@ class World:
         """[containers, days] what people bring, share of the volume."""
         self.events: Mask = growth.events(first_day, days)
         self.day = 0
-        self._empty_m = np.array([bin_.empty_distance_m for bin_ in containers])
-        self._full_m = np.array([bin_.full_distance_m for bin_ in containers])
+        # The registry keeps distances as single precision.
+        self._empty_m = np.array([bin_.empty_distance_m for bin_ in containers], dtype=np.float32)
+        self._full_m = np.array([bin_.full_distance_m for bin_ in containers], dtype=np.float32)
         self._next = _next_of_kind(district)
         self._midnight = np.zeros((count, days + 1))
         self._midnight[:, 0] = 0.5 * draws.uniform(district.seed, "first level", np.arange(count))
@@ -76,9 +70,11 @@ class World:
         return self.sensors.readings(self, start_s, end_s)
 
     def told_level(self, readings: BinReadings) -> Float:
-        """The readings as levels 0..1.2, as the database computes them."""
+        """The readings as levels 0..1.2, as the database computes them, to the last digit."""
         empty, full = self._empty_m[readings.container], self._full_m[readings.container]
-        return np.asarray(np.clip((empty - readings.distance_m) / (empty - full), 0.0, _HIGHEST))
+        height_m = (empty - full).astype(np.float64)
+        level = np.clip((empty.astype(np.float64) - readings.distance_m) / height_m, 0.0, _HIGHEST)
+        return level.astype(np.float32).astype(np.float64)
 
     def micro(self, container: Int, time_s: Float) -> Int:
         """Level in millionths at times up to today's lifts, as `filling.Filling` tells it."""

@@ -1,5 +1,6 @@
 """Comparing policies: reproducible, on real ways, and in the order that reason demands."""
 
+import dataclasses
 import datetime as dt
 import html
 import json
@@ -14,13 +15,16 @@ from simulators.errors import BadArgument
 from simulators.region.district import District
 from simulators.truth.filling import growth_of
 from simulators.whatif.compare import Outcome, compare
+from simulators.whatif.registered import announced, date_of, equipped, registered
 from simulators.whatif.report import chart, means, reference, table
 from simulators.whatif.rhythm import PATTERNS, Calendar, pattern_of
-from simulators.whatif.roads import Roads, roads_of
+from simulators.whatif.roads import roads_of
 from simulators.whatif.scenario import Policy, Scenario, read_scenario
 from simulators.whatif.tours import Tours
 from simulators.whatif.world import World
 from smartregion.program import main
+from smartregion.waste.plan_lifts import Lift, lift_of
+from smartregion.waste.rules import event_days
 from smartregion.waste.workdays import WorkDays
 
 _SCENARIOS = pathlib.Path(simulators.__file__).parent / "scenarios"
@@ -40,9 +44,20 @@ def outcomes(scenario: Scenario) -> list[Outcome]:
 
 
 @pytest.fixture(scope="module")
-def roads(small: District) -> Roads:
-    """Ways of the small district."""
-    return roads_of(small)
+def bins(small: District) -> District:
+    """The small district with a sensor of one kind in each container."""
+    return equipped(small, 14.0)
+
+
+@pytest.fixture(scope="module")
+def tours(bins: District) -> Tours:
+    """Tours on the roads of the small district."""
+    return Tours(registered(bins, []), roads_of(bins), 100)
+
+
+def _filling_in(district: District, days: float) -> District:
+    full = [dataclasses.replace(bin_, days_to_full=days) for bin_ in equipped(district, 14.0).containers]
+    return dataclasses.replace(district, containers=full)
 
 
 def _timeless(outcome: Outcome) -> Outcome:
@@ -92,8 +107,7 @@ def test_growth_is_the_truth_that_sensors_see(small: District) -> None:
 
 
 def test_full_containers_spill_to_the_next_of_their_kind(small: District) -> None:
-    full = np.full(len(small.containers), 4.0)
-    world = World(small, full, 20_000, 12)
+    world = World(_filling_in(small, 4.0), 20_000, 12)
     for _ in range(12):
         world.end_day(np.zeros(world.count, dtype=bool))
     level = world.micro(np.arange(world.count), np.full(world.count, world.morning_s(0.0))) / 1e6
@@ -103,7 +117,7 @@ def test_full_containers_spill_to_the_next_of_their_kind(small: District) -> Non
 
 
 def test_lifts_empty_at_ten_and_sensors_see_it(small: District) -> None:
-    world = World(small, np.full(len(small.containers), 8.0), 20_000, 5)
+    world = World(_filling_in(small, 8.0), 20_000, 5)
     before_s = world.morning_s(9.9)
     lifted = np.arange(world.count) % 2 == 0
     expected = world.level()
@@ -115,7 +129,7 @@ def test_lifts_empty_at_ten_and_sensors_see_it(small: District) -> None:
     assert (late[~lifted] >= early[~lifted]).all()
     told = world.readings(before_s - 8 * 3600, before_s + 10 * 3600)
     assert set(told.container.tolist()) <= set(range(world.count))
-    assert (world.told_level(told) <= 1.2).all()
+    assert (world.told_level(told) <= np.float32(1.2)).all()
 
 
 def test_calendars_keep_their_gaps_and_shift_at_holidays(small: District) -> None:
@@ -133,22 +147,39 @@ def test_calendars_keep_their_gaps_and_shift_at_holidays(small: District) -> Non
     assert calendar.visits(dt.date(2026, 4, 11)).sum() > 0
 
 
-def test_tours_follow_the_roads_and_leave_out_what_does_not_pay(small: District, roads: Roads) -> None:
-    tours = Tours(small, roads, 100)
-    count = len(small.containers)
-    level = np.full(count, 0.9)
-    must = np.arange(count) % 9 == 0
-    duty = tours.drive(np.where(must, 4000.0, 0.0), must, level)
-    assert (duty.lifted == must).all()
+def _lifts(tours: Tours, prize: dict[int, float | None]) -> list[Lift]:
+    """Lifts at a level of 0.9 by place in the registry; None must be."""
+    states, fractions = tours.known.states, tours.known.region.fractions
+    plain = {place: lift_of(states[place], fractions[states[place].fraction], 0.9) for place in prize}
+    return [dataclasses.replace(lift, prize=prize[place]) for place, lift in plain.items()]
+
+
+def test_tours_follow_the_roads_and_leave_out_what_does_not_pay(tours: Tours) -> None:
+    count, date = len(tours.known.states), dt.date(2026, 6, 2)
+    must: dict[int, float | None] = dict.fromkeys(range(0, count, 9))
+    duty = tours.drive(_lifts(tours, must), date)
+    assert (np.flatnonzero(duty.lifted) == np.sort(tours.known.number[list(must)])).all()
     assert duty.metres > 10_000
-    nothing = tours.drive(np.zeros(count), np.zeros(count, dtype=bool), level)
+    assert duty.metres == pytest.approx(sum(drive.distance_m for drive in duty.drives), abs=1.0)
+    nothing = tours.drive([], date)
     assert (nothing.metres, nothing.tours) == (0.0, 0)
-    along = tours.drive(np.where(must, 4000.0, 8.0), must, level)
-    assert along.lifted[must].all()
-    assert must.sum() < along.lifted.sum() < count
-    way, service = tours.ways(np.full(count, 0.1))
-    assert (np.diff(way, axis=1) <= 1e-9).all()
-    assert (service > 0).all()
+    may: dict[int, float | None] = dict.fromkeys(range(count), 8.0)
+    along = tours.drive(_lifts(tours, may | must), date)
+    assert along.lifted[duty.lifted].all()
+    assert duty.lifted.sum() < along.lifted.sum() < count
+    assert along.left_out == 0
+
+
+def test_the_registry_knows_the_district_by_id_with_its_events(bins: District) -> None:
+    held = World(bins, 20_000, 200).events
+    known = registered(bins, announced(bins, held, 20_000))
+    assert [state.id for state in known.states] == sorted(bin_.id for bin_ in bins.containers)
+    assert [bins.containers[number].id for number in known.number] == [state.id for state in known.states]
+    sites = [known.region.sites[state.site] for state in known.states]
+    days = event_days(known.region.rules.events, sites, date_of(20_000), 200)
+    assert days is not None
+    assert (days == held[known.number]).all()
+    assert all(len(vehicle.fractions) == 1 for vehicle in known.region.vehicles.values())
 
 
 @pytest.mark.parametrize(
