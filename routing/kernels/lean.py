@@ -5,6 +5,7 @@ import math
 
 from routing.kernels.jit import entry, leaf
 from routing.kernels.layout import BEST, FAR, NOW, POOL, PRIZES, TIMED, Data, Real
+from routing.kernels.lean_insert import OPENED, TOO_DEAR, best_kind, insert
 from routing.kernels.lean_layout import (
     ABSENT,
     BEST_SORT,
@@ -29,7 +30,7 @@ from routing.kernels.lean_layout import (
     LeanState,
 )
 from routing.kernels.lean_ruin import ruin
-from routing.kernels.lean_scan import best_kind, insert, until_blink
+from routing.kernels.lean_scan import until_blink
 from routing.kernels.lean_steps import begin, set_head_times, take_back
 from routing.kernels.order import sort_pool
 from routing.kernels.parameters import BLINK, MEAN_REMOVED, NEAR, RETRIED, STRING_MAX
@@ -73,9 +74,9 @@ def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: 
                 daring = int(d.traits[PRIZES] == 1 and uniform(s.random) < _BOLD_SHARE)
                 _retry(d, s, seed, _BOLD_RETRIED if daring == 1 else int(p[RETRIED]))
             s.counts[GROWING] = int(mixed and uniform(s.random) < _GROWING_SHARE)
-        _recreate(d, s, p, 0.0 if build else p[BLINK], daring)
-        threshold = before - temperature * math.log(1.0 - uniform(s.random))
-        if build or (s.counts[LATE_TOURS] == 0 and s.cost[NOW] < threshold):
+        threshold = FAR if build else before - temperature * math.log(1.0 - uniform(s.random))
+        done = _recreate(d, s, p, 0.0 if build else p[BLINK], daring, threshold)
+        if build or (done and s.counts[LATE_TOURS] == 0 and s.cost[NOW] < threshold):
             _book(s)
             if build or s.cost[NOW] < s.cost[BEST] - 1e-6:
                 _keep_best(d, s)
@@ -85,19 +86,36 @@ def run_lean(d: Data, s: LeanState, p: Real, iterations: int, hot: float, cold: 
 
 
 @leaf
-def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int) -> None:
-    """Insert the stops of the pool, then give the changed tours their best kind of vehicle."""
+def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int, threshold: float) -> bool:
+    """Insert the stops of the pool, then give the changed tours their best kind of vehicle.
+
+    Returns false as soon as the cost is sure to reach `threshold`, which nothing undoes where all stops must
+    be served by equal vehicles: an insertion then saves nothing, for the triangle inequality or nearly so.
+    """
     sort_pool(d, s, s.counts[POOLED], d.traits[TIMED] == 1)
     near = int(p[NEAR])
+    strict = len(s.unused) == 1 and d.traits[PRIZES] == 0
+    prizes = 0.0
+    for index in range(s.counts[POOLED]):
+        prizes += d.prize[s.lists[POOL, index]]
     for index in range(s.counts[POOLED]):
         stop = s.lists[POOL, index]
-        opened = insert(d, s, stop, near, blink, FAR if daring > 0 else d.prize[stop])
-        daring -= int(opened)
+        most = FAR
+        if strict:
+            most = threshold - (s.cost[NOW] - prizes)
+            if most <= 0.0:
+                return False
+            prizes -= d.prize[stop]
+        place = insert(d, s, stop, near, blink, FAR if daring > 0 else d.prize[stop], most)
+        if place == TOO_DEAR:
+            return False
+        daring -= int(place == OPENED)
     if len(s.unused) > 1:
         for row in range(s.counts[SLOTS_LOGGED]):
             slot = s.slot_log[row, SLOT_SAVED]
             if s.slot[slot, SIZE] > 0:
                 best_kind(d, s, slot)
+    return True
 
 
 @leaf

@@ -1,9 +1,11 @@
-"""Where a stop costs least in the lean kernel, and putting it there."""
+"""Where a stop costs least in the lean kernel."""
 
 import math
 
+import numpy as np
+
 from routing.kernels.jit import leaf, whole
-from routing.kernels.layout import FAR, FIXED, PRIZES, TIMED, TRIP_LOAD, Data
+from routing.kernels.layout import FAR, FIXED, TIMED, TRIP_LOAD, Data
 from routing.kernels.lean_layout import (
     GROWING,
     LATEST,
@@ -19,7 +21,7 @@ from routing.kernels.lean_layout import (
     UNTIL_BLINK,
     LeanState,
 )
-from routing.kernels.lean_steps import change_kind, open_slot, put, row_of
+from routing.kernels.lean_steps import row_of
 from routing.kernels.random import uniform
 
 _NEVER = 1 << 40
@@ -82,7 +84,7 @@ def cheapest(
     chosen = whole(-1)
     larger = whole(-1)
     for wide in range(2):
-        for index in range(_spots(d, s, stop, near, wide == 1)):
+        for index in range(spots(d, s, stop, near, wide == 1)):
             u = s.lists[SPOTS, index]
             slot = s.node[SLOT, u]
             unit = s.unit[s.slot[slot, SORT]]
@@ -117,7 +119,7 @@ def cheapest(
 
 
 @leaf
-def _spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
+def spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
     """Collect near stops whose tours have room in SPOTS, or else those farther away and all tours' ends."""
     least = -_NEVER if s.counts[GROWING] == 1 else d.demand[stop, 0]
     count = 0
@@ -126,9 +128,9 @@ def _spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
     enough = last if wide or d.traits[TIMED] == 1 else whole(_ENOUGH)
     while first < last and count < enough:
         for place in range(first, min(last, first + _BLOCK)):
-            u = d.near[stop, place]
+            u = np.uint64(d.near[stop, place])  # of a number with a sign numba would check the sign
             s.lists[SPOTS, count] = u
-            count += int(s.slot[s.node[SLOT, u], ROOM] >= least)
+            count += int(s.slot[np.uint64(s.node[SLOT, u]), ROOM] >= least)
         first += _BLOCK
     if wide:
         for slot in range(s.counts[SLOTS_USED]):
@@ -147,33 +149,3 @@ def cheapest_alone(d: Data, s: LeanState, stop: int) -> tuple[float, int]:
             best = d.solo[kind, stop]
             chosen = kind
     return best, chosen
-
-
-@leaf
-def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, opening: float) -> bool:
-    """Serve the stop where it costs least, in a tour or alone, or leave it out if that costs less.
-
-    opening: a tour of its own, where no other place is worth its price, must cost less than this. Returns
-    whether it has one.
-    Where only driving counts and only capacity bounds tours, one is opened when nothing else is left: the
-    fewest tours are nearly always the shortest.
-    """
-    cost, before, larger = cheapest(d, s, stop, near, blink, d.prize[stop])
-    alone, kind = cheapest_alone(d, s, stop)
-    plain = d.traits[TIMED] == 0 and d.traits[PRIZES] == 0 and len(s.unused) == 1 and d.price[FIXED, 0] == 0.0
-    opened = alone < (cost if before >= 0 else opening) and (before < 0 or not plain)
-    if opened:
-        before = open_slot(d, s, kind)
-    elif larger >= 0:
-        change_kind(d, s, s.node[SLOT, before], larger)
-    if before >= 0:
-        put(d, s, stop, before)
-    return opened
-
-
-@leaf
-def best_kind(d: Data, s: LeanState, slot: int) -> None:
-    """Give a tour to an unused vehicle of another kind if that costs less."""
-    cost, kind = grown(d, s, slot, 0.0, whole(0))
-    if cost < -1e-6:
-        change_kind(d, s, slot, kind)
