@@ -1,7 +1,7 @@
 """Where a tour empties: for a given order of stops the best disposal visits, by labels along the order."""
 
 from routing.kernels.clock import drive_of, service_of, start_of
-from routing.kernels.jit import kernel, leaf, whole
+from routing.kernels.jit import kernel, leaf, once, whole
 from routing.kernels.layout import (
     AT_TICK,
     CLOSES,
@@ -68,7 +68,7 @@ def place(d: Data, s: State, vehicle: int, count: int, limit: float) -> float:
     return cost
 
 
-@kernel
+@once
 def _label(d: Data, s: State, vehicle: int, count: int, by_time: int) -> float:
     """One pass of labels: position i, site k = "emptied at k after the i-th stop"; -1 is the start."""
     stops = len(d.near)

@@ -4,7 +4,7 @@ Christiaens and Vanden Berghe (2020), section 5.4: what counts is not how many s
 often they were before, so that the search does not leave out the same awkward ones again and again.
 """
 
-from routing.kernels.jit import kernel, leaf, whole
+from routing.kernels.jit import leaf, once, whole
 from routing.kernels.layout import (
     ABSENCES,
     ABSENT,
@@ -37,7 +37,7 @@ def count_absences(s: State) -> None:
         s.lists[ABSENCES, s.lists[LEFT_OUT, index]] += 1
 
 
-@kernel
+@once
 def dissolve(d: Data, s: State) -> bool:
     """Take one tour apart, the easiest to serve otherwise, and allow no more tours than are left.
 

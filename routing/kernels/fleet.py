@@ -1,7 +1,7 @@
 """Choosing the vehicle of a tour among several kinds."""
 
 from routing.kernels.disposal import apply_placed, place, read_line
-from routing.kernels.jit import kernel, leaf, whole
+from routing.kernels.jit import kernel, leaf, once, whole
 from routing.kernels.layout import (
     BROKEN,
     COST_CLASS,
@@ -145,7 +145,7 @@ def _carries(d: Data, s: State, other: int, vehicle: int, count: int) -> bool:
     return True
 
 
-@kernel
+@once
 def _move(d: Data, s: State, vehicle: int, other: int, count: int) -> None:
     """Hand the tour over, or take the step back if times do not allow it or it costs more after all."""
     stops = len(d.near)

@@ -150,7 +150,7 @@ def open_tour(d: Data, s: State, vehicle: int, stop: int) -> bool:
     return True
 
 
-@kernel
+@once
 def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) -> bool:
     """Put the stop after `before` with disposal visits placed anew, if that costs less than `limit`."""
     vehicle = s.node[TOUR, before]
@@ -170,7 +170,7 @@ def _insert_emptying(d: Data, s: State, stop: int, before: int, limit: float) ->
     return True
 
 
-@kernel
+@once
 def price_alone(d: Data, s: State, vehicle: int, stop: int) -> float:
     """Cost of a tour of this stop alone, FAR if it cannot be; changes nothing."""
     s.counts[LOGGED] = 0

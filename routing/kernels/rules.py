@@ -1,6 +1,6 @@
 """What stops ask for beyond room and time: a vehicle that may serve them, a group, an order, a site."""
 
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, once
 from routing.kernels.layout import (
     ABSENT,
     BALANCE,
@@ -76,7 +76,7 @@ def accepted(d: Data, s: State, node: int, stop: int) -> bool:
     return bool(closing < 0 or (d.rule[SITES, stop] >> s.node[SITE, closing]) & 1)
 
 
-@kernel
+@once
 def remove_followers(d: Data, s: State, first: int) -> None:
     """Take out what may not stay: the followers of the stops removed since LEFT_OUT had `first` entries."""
     index = first

@@ -1,6 +1,6 @@
 """Least cost of dividing a tour into trips, times left out: it tells whether looking closer may help."""
 
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import leaf, once
 from routing.kernels.layout import (
     COST_CLASS,
     END_ROW,
@@ -15,7 +15,7 @@ from routing.kernels.layout import (
 )
 
 
-@kernel
+@once
 def least_cost(d: Data, s: State, vehicle: int, count: int) -> float:
     """No placement of disposal visits among the `count` stops in LINE costs less driving than this.
 

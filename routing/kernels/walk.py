@@ -1,7 +1,7 @@
 """The exact course of one tour: releases, breaks by the rule of the vehicle, driving, length of the day."""
 
 from routing.kernels.clock import drive_of, place_of, service_of, start_of, waits_of
-from routing.kernels.jit import kernel, leaf
+from routing.kernels.jit import kernel, leaf, once
 from routing.kernels.layout import (
     CLOSES,
     COST_CLASS,
@@ -68,7 +68,7 @@ def walk(d: Data, s: State, vehicle: int, before: int, stop: int) -> int:
     return -1
 
 
-@kernel
+@once
 def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: int) -> int:
     """The walk with no break for work (level 0), the first (1) or the second total of breaks (2).
 
