@@ -17,6 +17,8 @@ from tests.support.running_demo import ARTIFACTS, Demo, until
 
 _PAGES = {
     "waste": "/de/abfall",
+    "week": "/de/abfall/woche",
+    "figures": "/de/abfall/kennzahlen",
     "traffic": "/de/verkehr",
     "roads": "/de/strassen",
     "engineering": "/de/technik",
@@ -25,6 +27,8 @@ _PAGES = {
     "quarantine": "/de/technik/quarantaene",
     "open": "/de/offen",
     "waste-en": "/en/waste",
+    "week-en": "/en/waste/week",
+    "figures-en": "/en/waste/figures",
     "traffic-en": "/en/traffic",
     "roads-en": "/en/roads",
     "engineering-en": "/en/engineering",

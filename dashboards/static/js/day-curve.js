@@ -3,6 +3,7 @@ import uPlot from '../vendor/uplot.mjs';
 
 const LEGEND_PX = 46;
 const FEW = 8;
+const HALF_DAY_S = 43200;
 const language = document.documentElement.lang;
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();
@@ -36,7 +37,7 @@ class DayCurve extends HTMLElement {
       ...this.#size(),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
       cursor: { y: false, drag: { x: false, y: false } },
-      scales: { y: { range: (chart, low, high) => [0, Math.max(high ?? 0, data.threshold ?? 0, 1) * 1.05] } },
+      scales: { x: { range: around }, y: { range: (chart, low, high) => [0, Math.max(high ?? 0, data.threshold ?? 0, 1) * 1.05] } },
       series: [
         { label: this.dataset.timeLabel, value: (chart, time) => (time == null ? '–' : moment(time, zone)) },
         ...data.lines.map((line) => series(line, data.unit)),
@@ -56,6 +57,12 @@ class DayCurve extends HTMLElement {
       },
     };
   }
+}
+
+// A single value would be stretched over years: it stands in the middle of a day.
+function around(chart, low, high) {
+  const [only, another] = chart.data[0];
+  return only != null && another == null ? [only - HALF_DAY_S, only + HALF_DAY_S] : [low, high];
 }
 
 function axis() {
