@@ -91,6 +91,11 @@ def register_bench(benches: "argparse._SubParsersAction[argparse.ArgumentParser]
     bench.add_argument(
         "--results", type=Path, default=Path("bench-route.jsonl"), help="where results are kept"
     )
+    bench.add_argument(
+        "--part",
+        choices=("sets", "limits"),
+        help="only the sets, or only 10,000 stops, compiling and starting",
+    )
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.set_defaults(run=_bench_route)
 
@@ -276,8 +281,16 @@ def _explain(args: argparse.Namespace) -> int:
 
 
 def _bench_route(args: argparse.Namespace) -> int:
-    from routing.bench import run, table
+    from routing import bench, bench_limits
 
-    results = run(args.folder, args.results, seconds=args.seconds, quick=args.quick, say=_say)
-    print(json.dumps(results) if args.json else table(results))
+    sets, limits = [], []
+    if args.part != "limits":
+        sets = bench.run(args.folder, args.results, seconds=args.seconds, quick=args.quick, say=_say)
+    if args.part != "sets":
+        limits = bench.run_limits(args.folder, args.results, _say)
+    if args.json:
+        print(json.dumps(sets + limits))
+    else:
+        tables = [bench.table(sets)] * bool(sets) + [bench_limits.table(limits)] * bool(limits)
+        print("\n\n".join(tables))
     return 0

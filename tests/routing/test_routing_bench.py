@@ -1,12 +1,13 @@
 """The bench stores each result and does not measure it again."""
 
 import json
+import os
 import pathlib
 import shutil
 
 import pytest
 
-from routing import RoutingError, bench
+from routing import RoutingError, bench, bench_limits
 from routing.instances import read
 from routing.peers import peers_of
 
@@ -38,6 +39,47 @@ def test_the_table_has_a_row_for_each_set_and_solver() -> None:
     lines = bench.table([row, row | {"gap": 0.03}, row | {"solver": "pyvrp", "gap": None}]).splitlines()
     assert lines[1].split() == ["cvrp-x", "pyvrp", "1", "10.0", "-", "-", "0"]
     assert lines[2].split() == ["cvrp-x", "smartregion", "2", "10.0", "2.00%", "3.00%", "0"]
+
+
+def test_limits_are_kept_and_resumed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "results.jsonl"
+    figures = {"cpu_seconds": 2.5, "wall_seconds": 1.5, "memory_mb": 900.0}
+    goals = {"quick": {"wall_seconds": 2.0}, "small": {"cpu_seconds": 3.0, "memory_mb": 800.0}}
+    parts = {name: (lambda folder: figures, goal) for name, goal in goals.items()}
+    monkeypatch.setattr(bench_limits, "limits", lambda folder: parts)
+    rows = bench.run_limits(tmp_path, kept)
+    assert [(row["instance"], row["valid"]) for row in rows] == [("quick", True), ("small", False)]
+    lines = bench_limits.table(rows).splitlines()
+    assert lines[1].split() == ["quick", "2.50", "1.50", "900", "wall_seconds", "<=", "2:", "kept"]
+    assert lines[2].endswith("cpu_seconds <= 3, memory_mb <= 800: NOT KEPT")
+    monkeypatch.setattr(bench_limits, "measure", lambda folder, name: pytest.fail("measured again"))
+    assert bench.run_limits(tmp_path, kept) == rows
+
+
+def test_a_limit_is_measured_in_a_process_of_its_own(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "seen").touch()
+    found = bench_limits._alone(_own_process)(tmp_path)
+    assert found["process"] != os.getpid()
+    assert found["cpu_seconds"] > 0
+    assert found["memory_mb"] > 10
+    assert found["seen"] == ["seen"]
+
+
+def _own_process(folder: pathlib.Path) -> dict[str, object]:
+    return {"process": os.getpid(), "seen": [path.name for path in folder.iterdir()]}
+
+
+def test_stops_are_multiplied_with_noise_and_the_first_ones_stay(shared_data: pathlib.Path) -> None:
+    small = read(shared_data / "routing" / "waste-qingdao").problem
+    problem = bench_limits.tripled(small, stops=6200)
+    first = small.stops[0].location
+    assert len(problem.stops) == 6200
+    assert len(problem.vehicles) == 3 * len(small.vehicles)
+    assert list(problem.positions[: first + 3000]) == list(small.positions)
+    assert problem.stops[3000].demand == small.stops[0].demand
+    moved_m = float(problem.distance_m[problem.stops[0].location, problem.stops[3000].location])
+    assert 1 < moved_m < 2000
+    assert problem.duration_s[0, first] == pytest.approx(small.duration_s[0, first])
 
 
 def test_without_instances_it_says_so(tmp_path: pathlib.Path) -> None:
