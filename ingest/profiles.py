@@ -20,6 +20,7 @@ from ingest.outcome import Fault, Rejected
 from ingest.quantities import QUANTITIES, UNITS, convert
 from ingest.topics import MOST_CHARACTERS, is_name
 from smartregion.errors import InvalidInput
+from smartregion.sound import compensated_m
 
 SHIPPED = pathlib.Path(__file__).parent / "profiles"
 _FAMILIES = SHIPPED / "families"
@@ -62,6 +63,8 @@ class Profile:
     """Decoded field in which the device tells when it measured."""
     lanes: tuple[LaneRule, ...] = ()
     """Lanes of a counting device."""
+    sound_at_c: float | None = None
+    """Of a distance sensor that does not compensate: at which temperature its speed of sound holds, °C."""
     known: frozenset[str] = frozenset()
     """Names of the fields that its own decoder gives."""
     examples: "tuple[Example, ...]" = ()
@@ -118,7 +121,14 @@ class Profile:
             other = map_generic(rest, time)
             mapped.values = other.values | mapped.values
             mapped.flags += other.flags
+        self._compensate(mapped.values)
         return mapped
+
+    def _compensate(self, values: dict[str, float]) -> None:
+        """A distance by sound, mended by the temperature of the same message."""
+        if self.sound_at_c is not None and {"distance", "temperature"} <= values.keys():
+            mended = compensated_m(values["distance"], values["temperature"], self.sound_at_c)
+            values["distance"] = round(mended, 4)
 
     def _rule(self, path: str) -> FieldRule | None:
         exact = self.fields.get(path)
@@ -211,6 +221,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     rest: Literal["generic", "ignore"] = "generic"
     time: str = ""
     lanes: tuple[LaneRule, ...] = ()
+    sound_at_c: Annotated[float, msgspec.Meta(ge=-40, le=60)] | None = None
     examples: tuple[Example, ...] = ()
 
 
@@ -230,6 +241,7 @@ def _profile(file: _File, folder: pathlib.Path) -> Profile:
         file.rest,
         file.time,
         file.lanes,
+        file.sound_at_c,
         _known(layout, file),
         file.examples,
     )

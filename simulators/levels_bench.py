@@ -13,6 +13,7 @@ from simulators.region.kinds import FRACTIONS
 from simulators.truth.bin_sensors import BinSensors
 from simulators.truth.filling import MICRO, Filling, growth_of
 from simulators.truth.localtime import day_of, midnight_s
+from smartregion.sound import compensated_m
 from smartregion.waste.cleaning import Reason
 from smartregion.waste.daytime import usual_s
 from smartregion.waste.forecast import History, ahead, fit
@@ -39,18 +40,32 @@ def measure(seed: int = 1, scale: float = 1.0, origins: int = 4) -> dict[str, An
         "lifts": _mean([week.lifts() for week in weeks]),
         "levels": _mean([week.levels() for week in weeks]),
         "reasons": _mean([week.reasons() for week in weeks]),
+        "sound": _sound(district, first),
         "forecast": _mean([week.forecast() for week in weeks]),
         "seconds_10000": _seconds(weeks[0]),
     }
 
 
-class _Week:
-    """Six weeks of readings up to a midnight, and the truth of the week after."""
+def _sound(district: District, first_day: int) -> dict[str, float]:
+    """Mean errors of winter levels when no sensor compensates for the temperature: as told, and mended."""
+    weeks = {"as_told": _Week(district, first_day, True), "mended": _Week(district, first_day, True, True)}
+    return {
+        f"{name}_mean_error": round(week.levels()["cleaned_mean_error"], 4) for name, week in weeks.items()
+    }
 
-    def __init__(self, district: District, first_day: int) -> None:
+
+class _Week:
+    """Six weeks of readings up to a midnight, and the truth of the week after.
+
+    uncompensated: the sensors reckon with the speed of sound at 20 °C; mended: as a profile mends that.
+    """
+
+    def __init__(
+        self, district: District, first_day: int, uncompensated: bool = False, mended: bool = False
+    ) -> None:
         self.district, self.first_day = district, first_day
         self.now_day = first_day + _LEARN_DAYS
-        sensors = BinSensors(district.seed, district.containers)
+        sensors = BinSensors(district.seed, district.containers, uncompensated)
         self.filling = Filling(district.seed, district.containers, first_day, self.now_day + _HELD_OUT_DAYS)
         self.starts_s = np.array(
             [midnight_s(first_day + k) for k in range(_LEARN_DAYS + 1)], dtype=np.float64
@@ -61,7 +76,8 @@ class _Week:
             for name in ("empty_distance_m", "full_distance_m")
         )
         self.container, self.time_s = read.container, read.time_s.astype(np.float64)
-        self.told: Float = np.clip((empty - read.distance_m) / (empty - full), 0.0, 1.2)
+        distance_m = compensated_m(read.distance_m, read.temp_c, 20.0) if mended else read.distance_m
+        self.told: Float = np.clip((empty - distance_m) / (empty - full), 0.0, 1.2)
         self.fault = sensors.fault(int(self.starts_s[-1]) - 1)
         events = Events(self.container, self.time_s, self.told, np.zeros(len(self.told), dtype=bool))
         self.past: Past = replay(events, self.starts_s, len(district.containers))

@@ -26,6 +26,9 @@ FARTHEST_M = 4.5
 """What a sensor reports when no echo comes back, m."""
 
 
+_SOUND_20_MPS = 343.2
+
+
 @dataclass(frozen=True)
 class BinReadings:
     """Readings of containers, ordered by container, then time.
@@ -51,8 +54,9 @@ class Levels(Protocol):
 class BinSensors:
     """All container sensors of a district."""
 
-    def __init__(self, seed: int, containers: list[Container]) -> None:
-        self.seed, self.containers = seed, containers
+    def __init__(self, seed: int, containers: list[Container], uncompensated: bool = False) -> None:
+        """uncompensated: all reckon with the speed of sound at 20 °C, whatever the air has."""
+        self.seed, self.containers, self._uncompensated = seed, containers, uncompensated
         number = np.arange(len(containers))
         native_s = np.where(draws.uniform(seed, "hourly", number) < 0.6, 3600, 7200)
         fixed = [INTERVALS_S.get(bin_.speech, 0) for bin_ in containers]
@@ -97,6 +101,8 @@ class BinSensors:
             - np.minimum(level, 1.12) * (self._empty_m - self._full_m)[container]
             + surface
         )
+        if self._uncompensated:
+            distance *= _SOUND_20_MPS / _sound_mps(air_temp_c(self.seed, seen_s.astype(np.float64)))
         noise = 0.005 * draws.normal(self.seed, "noise", container, time_s)
         distance = np.where(stuck, distance, distance + noise)
         chance = draws.uniform(self.seed, "echo", container, time_s)
@@ -143,3 +149,8 @@ class BinSensors:
         since_s = start_s + (draws.uniform(self.seed, kind, container, block) * length_s).astype(np.int64)
         chosen = draws.uniform(self.seed, f"{kind} chosen", container, block) < chance
         return chosen & (time_s >= since_s), since_s
+
+
+def _sound_mps(temp_c: Float) -> Float:
+    """Speed of sound in air, m/s, near usual temperatures."""
+    return 331.3 + 0.606 * temp_c

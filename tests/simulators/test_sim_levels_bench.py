@@ -15,6 +15,7 @@ def test_levels_lifts_and_forecasts_agree_with_the_truth(capsys: pytest.CaptureF
     assert found["lifts"]["recall"] > 0.93
     assert found["levels"]["cleaned_mean_error"] < 0.8 * found["levels"]["last_reading_mean_error"]
     assert found["reasons"]["sound_told_as_broken"] < 0.03
+    assert found["sound"]["mended_mean_error"] < 0.5 * found["sound"]["as_told_mean_error"]
     forecast = found["forecast"]
     assert 0.84 < forecast["inside_90_percent"] < 0.95
     assert forecast["mean_error"] < 0.75 * forecast["mean_error_last_weekday"]
