@@ -102,8 +102,7 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
         )
         driven += drive
         if driven_stretch + drive > rule[DRIVING] and (node != head or under_way):
-            length = int(rule[SECOND_PART]) if part else int(rule[FULL])
-            length = max(length, need - rested - int(rule[RESTED])) if rested == 0 else length
+            length = _driving_break(rule, part, need, rested)
             if clock - stretch_from > rule[STRETCH]:
                 return -1
             clock += length
@@ -116,26 +115,18 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
             return -1
         arrival = clock + drive
         service = 0 if home else service_of(d, vehicle, place_of(d, s, upcoming))
-        earliest = arrival
-        if not home:
-            earliest = max(arrival, _waits(d, s, upcoming, before, stop) - service)
-        start = earliest if home else start_of(d.window[place_of(d, s, upcoming)], earliest)
+        waits = -LATE if home else _waits(d, s, upcoming, before, stop) - service
+        start = arrival if home else start_of(d.window[place_of(d, s, upcoming)], max(arrival, waits))
         if start < 0:
             return -1
         if lunch_open and (start > rule[2] if home else start + service > rule[2]):
-            opens, closes, length = int(rule[1]), int(rule[2]), int(rule[3])
-            if max(arrival, opens) <= closes:
-                from_tick = max(arrival, opens)
-                waited += from_tick - arrival
-                arrival = from_tick + length
-            elif max(clock, opens) <= closes:
-                from_tick = max(clock, opens)
-                waited += from_tick - clock
-                arrival = from_tick + length + drive
-            else:
+            stands, from_tick = _lunch(rule, clock, arrival)
+            if from_tick < 0:
                 return -1
-            slack = min(slack, waited + closes - from_tick)
-            rested += length
+            waited += from_tick - stands
+            slack = min(slack, waited + int(rule[2]) - from_tick)
+            arrival += from_tick - stands + int(rule[3])
+            rested += int(rule[3])
             lunch_open = False
         elif need > 0 and (node != head or under_way):
             length = max(need - rested - int(rule[RESTED]), int(rule[PART]))
@@ -153,15 +144,9 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
                 rested += length
                 arrival += length
             if stretch_from > clock:
-                if length >= rule[FULL] or (part and length >= rule[SECOND_PART]):
-                    driven_stretch = 0 if in_wait else drive
-                    part = False
-                elif length >= rule[FIRST_PART]:
-                    part = True
-        earliest = arrival
-        if not home:
-            earliest = max(arrival, _waits(d, s, upcoming, before, stop) - service)
-        start = earliest if home else start_of(d.window[place_of(d, s, upcoming)], earliest)
+                fresh = 0 if in_wait else drive
+                driven_stretch, part = _after_break(rule, length, driven_stretch, fresh, part)
+        start = arrival if home else start_of(d.window[place_of(d, s, upcoming)], max(arrival, waits))
         if start < 0:
             return -1
         waited += start - arrival
@@ -183,6 +168,35 @@ def _walk_with(d: Data, s: State, vehicle: int, before: int, stop: int, level: i
     if kind == WORK_BREAKS:
         return _judge_work(rule, level, ticks, rested, need)
     return ticks
+
+
+@leaf
+def _driving_break(rule: Int, part: bool, need: int, rested: int) -> int:
+    """Length of the break that the driving so far asks for; the first one also gives what work needs."""
+    length = int(rule[SECOND_PART]) if part else int(rule[FULL])
+    return max(length, need - rested - int(rule[RESTED])) if rested == 0 else length
+
+
+@leaf
+def _after_break(rule: Int, length: int, driven: int, fresh: int, part: bool) -> tuple[int, bool]:
+    """Driving since the last full break, and whether a first part is behind it, after a break.
+
+    fresh: driving since this break.
+    """
+    if length >= rule[FULL] or (part and length >= rule[SECOND_PART]):
+        return fresh, False
+    return driven, part or length >= rule[FIRST_PART]
+
+
+@leaf
+def _lunch(rule: Int, clock: int, arrival: int) -> tuple[int, int]:
+    """Since when the vehicle stands where lunch is taken, on arriving if it can be, and when lunch begins.
+
+    The beginning is -1 if lunch fits neither after nor before the drive.
+    """
+    stands = arrival if max(arrival, int(rule[1])) <= rule[2] else clock
+    begins = max(stands, int(rule[1]))
+    return stands, begins if begins <= rule[2] else -1
 
 
 @leaf
