@@ -13,7 +13,7 @@ from smartregion.waste.due import DueRule
 from smartregion.waste.levels import container_states
 from smartregion.waste.plan_choice import Candidates, candidates, chosen_lifts, days_needed
 from smartregion.waste.plan_day import Day
-from smartregion.waste.plan_lifts import Lift
+from smartregion.waste.plan_lifts import Lift, fixed_lifts
 from smartregion.waste.plan_problem import Roads
 from smartregion.waste.plan_week import week
 from smartregion.waste.workdays import WorkDays
@@ -173,3 +173,17 @@ def test_where_nobody_knows_anything_the_fixed_rhythm_goes_on(site: psycopg.Conn
     days = [_TODAY + k * DAY for k in range(1, 15)]
     duty = [lift.container for date in days for lift in _offered(site, date).duty]
     assert duty == ["C4"]
+
+
+def test_a_crew_of_the_calendar_is_told_what_it_will_find(site: psycopg.Connection) -> None:
+    states = container_states(site, NOW)
+    dates = [_TODAY + k * DAY for k in (0, 6)]
+    today, later = forecasts.levels_at_lift(site, states, NOW, _BERLIN, WorkDays(), dates)
+    assert set(today) == set(later) == {"C3"}, "C4 spoke never, nobody knows anything of it"
+    assert 0.15 < today["C3"] < later["C3"] < 1.0
+    days = [Day(_TODAY + k * DAY, _BERLIN) for k in range(14)]
+    lifts = [lift for day in days for lift in fixed_lifts(states, _PAPER, day, None, today)]
+    assert {lift.container: lift.level for lift in lifts if lift.container in ("C3", "C4")} == {
+        "C3": round(today["C3"], 3),
+        "C4": 0.5,
+    }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from smartregion.errors import InvalidInput
 from smartregion.waste.daytime import day_share
 from smartregion.waste.forecast import History, Model, ahead, fit
+from smartregion.waste.habits import learn
 from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
@@ -66,9 +67,7 @@ def back_test(lifts: Lifts) -> dict[str, float]:
     Ours, the rate of the last gap, and the bin's mean rate on that weekday; levels above 1 count as 1. The
     time of the lift itself is given, as a plan gives it. Only bins with four lifts before the week.
 
-    Crews that come when a bin looks full make its level before a lift alike, whatever the gap. So ours
-    lies between what must have grown and the bin's usual level before a lift; the weight is learned from the
-    weeks before: 1 where lifts follow a calendar, little where crews choose.
+    Ours is what plans expect of a lift by the calendar: growth and habit, see `waste.habits`.
     """
     same = lifts.bin[1:] == lifts.bin[:-1]
     gap_days = np.where(same, np.diff(lifts.time_s), np.nan) / _DAY_S
@@ -85,9 +84,8 @@ def back_test(lifts: Lifts) -> dict[str, float]:
     model = _learn(who[past], day[past], level[past], usual_days[past], days, len(many))
     growth, low, high = _told(model, who[held], usual_days[held])
     seen, _, _ = _told(model, who[past], usual_days[past])
-    habit, others = _usual_levels(who[past], level[past], len(many))
-    trust = _weight(np.minimum(seen, 1.0), others, level[past])
-    mean = trust * np.minimum(growth, 1.0) + (1.0 - trust) * habit[who[held]]
+    habits = learn(who[past], level[past], seen, len(many))
+    mean = habits.before(who[held], growth)
     true = level[held]
     weekday = ((time_s // _DAY_S + 3) % 7).astype(np.intp)
     by_weekday = _weekday_rates(who[past], weekday[past], level[past], gap_days[past], len(many))
@@ -97,7 +95,7 @@ def back_test(lifts: Lifts) -> dict[str, float]:
         "bins": float(len(np.unique(who[held]))),
         "mean_error": float(np.abs(mean - true).mean()),
         "mean_error_growth_only": float(np.abs(np.minimum(growth, 1.0) - true).mean()),
-        "weight_of_growth": trust,
+        "weight_of_growth": habits.trust,
         "mean_error_last_rate": float(
             np.abs(np.minimum(last[who[held]] * gap_days[held], 1.0) - true).mean()
         ),
@@ -106,22 +104,6 @@ def back_test(lifts: Lifts) -> dict[str, float]:
         ),
         "inside_90_percent": float(((np.minimum(low, 1.0) <= true) & (true <= high)).mean()),
     }
-
-
-def _usual_levels(who: NDArray[np.intp], level: Floats, bins: int) -> tuple[Floats, Floats]:
-    """Mean level before the lifts of each bin [bins], and for each lift that of its bin's other lifts."""
-    total, count = np.bincount(who, level, bins), np.bincount(who, minlength=bins)
-    everywhere = float(level.mean())
-    mean = np.where(count > 0, total / np.maximum(count, 1), everywhere)
-    others = (total[who] - level) / np.maximum(count[who] - 1, 1)
-    return mean, np.where(count[who] > 1, others, everywhere)
-
-
-def _weight(growth: Floats, habit: Floats, level: Floats) -> float:
-    """Share 0..1 of the growth beside the habit that leaves the least squares of errors."""
-    apart = growth - habit
-    spread = float(apart @ apart)
-    return float(np.clip(apart @ (level - habit) / spread, 0.0, 1.0)) if spread > 0 else 1.0
 
 
 def _usual_days(lifts: Lifts) -> Floats:

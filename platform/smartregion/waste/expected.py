@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from smartregion.waste.cleaning import DAY_S, Reason
 from smartregion.waste.daytime import day_share, usual_s
 from smartregion.waste.forecast import History, Model, Outlook, ahead, fit
-from smartregion.waste.lifts import Events, Past, replay
+from smartregion.waste.habits import Habits, learn
+from smartregion.waste.lifts import Events, Past, clock_of, replay
 from smartregion.waste.workdays import WorkDays
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,8 @@ HISTORY_DAYS = 42
 """Days of readings that a forecast learns from."""
 LIFT_DAYS = 182
 """Days of told lifts: a container without a sensor has few, and nothing else."""
+_MIDDLE = 0.5
+"""Share of a day's filling that has come when a crew comes."""
 LEFT_OVER = 0.02
 """What usually stays in a container after a lift, share of the volume."""
 
@@ -91,6 +94,19 @@ class Expected:
     """Share of the first day's filling that has come already."""
     events: Flags | None = None
     """[containers, days] events at their places."""
+    habits: Habits | None = None
+    """What is usual before lifts of containers without a sensor."""
+
+    def at_lift(self, day: int) -> Floats:
+        """Level [containers] when a crew comes by the calendar so many days from `first_date`; NaN unknown.
+
+        Without a sensor it lies between the growth since the last lift and what crews usually find.
+        """
+        level = self.outlook(_MIDDLE).expected()[:, day]
+        told = np.flatnonzero(self.reason == Reason.LIFTS)
+        if self.habits is not None and len(told):
+            level[told] = self.habits.before(told, level[told])
+        return np.where(np.isnan(self.level), np.nan, level)
 
     def outlook(self, until_share: float = 1.0) -> Outlook:
         """Levels of each day from `first_date` on, when that share of its filling has come."""
@@ -153,8 +169,21 @@ def expected_of(
         work.kinds(span.today, days),
         float(day_share(hours)),
         None if held is None else held[:, learned : learned + days],
+        _habits(told.events, model, starts_s),
     )
     return expected, past
+
+
+def _habits(events: Events, model: Model, starts_s: Floats) -> Habits:
+    """What crews usually find, from lifts with a level of containers without a sensor."""
+    sensed = np.zeros(len(model.rate), dtype=bool)
+    sensed[events.container[~events.lift]] = True
+    rows = np.flatnonzero(events.lift & ~sensed[events.container])
+    rows = rows[np.lexsort((events.time_s[rows], events.container[rows]))]
+    who, clock_s, level = events.container[rows], clock_of(events.time_s[rows], starts_s), events.level[rows]
+    use = np.append(False, who[1:] == who[:-1])[: len(who)] & ~np.isnan(level)
+    days = np.diff(clock_s, prepend=0.0)[use] / DAY_S
+    return learn(who[use], np.minimum(level[use], 1.0), model.rate[who[use]] * days + LEFT_OVER, len(sensed))
 
 
 def _standing(

@@ -83,6 +83,25 @@ def expect(
     return expected_of(ids, fractions, _told(connection, ids, span), span, work, days, held)
 
 
+def levels_at_lift(
+    connection: Connection,
+    states: Sequence[ContainerState],
+    now: dt.datetime,
+    zone: ZoneInfo,
+    work: WorkDays,
+    dates: Sequence[dt.date],
+) -> list[dict[str, float]]:
+    """What crews find who come by the calendar on each date, in those of the containers without a level."""
+    silent = [state for state in states if state.level is None]
+    if not silent:
+        return [{} for _ in dates]
+    today = now.astimezone(zone).date()
+    days = [max((date - today).days, 0) for date in dates]
+    expected, _ = expect(connection, silent, now, zone, work, max(days) + 1)
+    found = [zip(expected.ids, expected.at_lift(day).tolist(), strict=True) for day in days]
+    return [{id: level for id, level in one if not np.isnan(level)} for one in found]
+
+
 def refresh(connection: Connection, now: dt.datetime, zone: ZoneInfo, state: str) -> int:
     """Make the forecasts of all containers anew and keep them with the lifts found; returns their number."""
     containers = container_states(connection, now)

@@ -62,9 +62,7 @@ def replay(events: Events, day_starts_s: Floats, count: int) -> Past:
     sensed = np.zeros(count, dtype=bool)
     sensed[container[~lift]] = True
     day = np.searchsorted(day_starts_s, time_s, side="right") - 1
-    # Days before the first are all usual ones.
-    before_s = np.minimum(time_s - day_starts_s[0], 0.0)
-    clock_s = usual_s(np.maximum(time_s, day_starts_s[0]), day_starts_s) + before_s
+    clock_s = clock_of(time_s, day_starts_s)
     for now in _turns(container, np.flatnonzero((day < 0) & ~sensed[container])):
         book.tell(container[now], clock_s[now] / DAY_S, level[now], 0)
     found: list[tuple[int, float, float]] = []
@@ -83,6 +81,12 @@ def replay(events: Events, day_starts_s: Floats, count: int) -> Past:
         book.rise[sensed, number] = (tank.gained - gained)[sensed]
         book.watched[sensed, number] = np.minimum((tank.watched_s - seen_s) / DAY_S, 1.0)[sensed]
     return Past(tank, book.rise, book.watched, book.last_lift_day, found)
+
+
+def clock_of(time_s: Floats, day_starts_s: Floats) -> Floats:
+    """The usual clock at Unix times, s; days before the first are all usual ones."""
+    before_s = np.minimum(time_s - day_starts_s[0], 0.0)
+    return np.asarray(usual_s(np.maximum(time_s, day_starts_s[0]), day_starts_s) + before_s)
 
 
 def _turns(container: Places, chosen: Places) -> Iterator[Places]:

@@ -13,6 +13,7 @@ from smartregion.waste.workdays import WorkDays
 
 UNKNOWN_LEVEL = 0.5
 """A container of the fixed calendar whose level nobody knows counts as half full."""
+_FULLEST = 1.2
 _NOON = dt.time(12)
 _WORKDAYS = 5
 _SHIFT_DAYS = 7
@@ -71,14 +72,16 @@ def fixed_lifts(
     fractions: Mapping[str, Fraction],
     day: Day,
     work: WorkDays | None = None,
+    levels: Mapping[str, float] | None = None,
 ) -> list[Lift]:
     """Containers whose fixed rhythm falls on that day, whatever lies in them: the baseline.
 
-    With `work` the shifts of public holidays and of the operator's table count, in both directions.
+    With `work` the shifts of public holidays and of the operator's table count, in both directions. levels:
+    what a forecast expects in containers without a sensor.
     """
     dates = [day.date] if work is None else _collected_on(day.date, work)
     return [
-        lift_on(state, fractions[state.fraction], day)
+        lift_on(state, fractions[state.fraction], day, (levels or {}).get(state.id))
         for state in containers
         if state.rhythm_days is not None and any(falls_due(state, state.rhythm_days, date) for date in dates)
     ]
@@ -111,9 +114,12 @@ def lifts_a_day(containers: Iterable[ContainerState]) -> float:
     return sum(1.0 / state.rhythm_days for state in containers if state.rhythm_days)
 
 
-def lift_on(state: ContainerState, fraction: Fraction, day: Day) -> Lift:
-    """A container to empty at noon of a day, with its last level carried on at its rate."""
-    level = UNKNOWN_LEVEL
+def lift_on(state: ContainerState, fraction: Fraction, day: Day, expected: float | None = None) -> Lift:
+    """A container to empty at noon of a day, with its last level carried on at its rate.
+
+    expected: its level where it has none, half full where nobody knows.
+    """
+    level = UNKNOWN_LEVEL if expected is None else min(expected, _FULLEST)
     if state.level is not None:
         noon = day.moment(day.second(_NOON))
         level = level_at(state.level, state.level_time or noon, state.rate_per_day, noon)

@@ -59,16 +59,17 @@ def week(
     fixed_only = [one for one in states if one.id in by_calendar]
     last = days_needed(Day(dates[-1], zone), today, gaps(dynamic, region, dates[-1], work))
     expected, _ = forecasts.expect(connection, dynamic, now, zone, work, last + DAYS, region.rules.events)
+    by_habit = forecasts.levels_at_lift(connection, fixed_only, now, zone, work, dates)
     gone: set[str] = set()
     found = []
-    for date in dates:
+    for date, levels in zip(dates, by_habit, strict=True):
         day = Day(date, zone)
         open_ = candidates(
             dynamic, expected, region.fractions, DueRule(), day, now, work,
             gaps(dynamic, region, date, work), gone, prices,
         )  # fmt: skip
         duty = [lift for lift in open_.lifts if (lift.p_full or 0.0) >= prices.must_probability]
-        must = [*open_.duty, *duty, *fixed_lifts(fixed_only, region.fractions, day, work)]
+        must = [*open_.duty, *duty, *fixed_lifts(fixed_only, region.fractions, day, work, levels)]
         accepted = planned_on(connection, date)
         found.append(
             WeekDay(
