@@ -1,6 +1,7 @@
 """Which containers a day's tours may lift and what each is worth: forecast, calendar and roads together."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -29,6 +30,7 @@ _VISIT_HOUR = 10.0
 _LIKELY = 0.02
 _WAITING_DAYS = 14
 _MOST_GAP_DAYS = 8
+_DAYS_A_WORKDAY = 7 / 6
 _S_PER_H = 3600.0
 
 
@@ -63,6 +65,9 @@ class Candidates:
     """False on Sundays and holidays: only what must be lifted is."""
     risk: Mapping[str, float]
     """Probability that a container, left alone, is full before its next possible visit, where one knows."""
+    filling: Mapping[tuple[str, str], float]
+    """Usual gain a day of all containers of a fraction at a site (its id) together, candidates or not: how
+    often a tour goes there."""
 
 
 def gaps(states: Sequence[ContainerState], region: Region, date: dt.date, work: WorkDays) -> Places:
@@ -140,9 +145,11 @@ def weighed(
         for place in chosen.tolist()
     ]
     risk = {states[place].id: float(look.p_full[place]) for place in np.flatnonzero(known).tolist()}
-    return Candidates(
-        duty, lifts, Foreseen(*(part[chosen] for part in seen)), gap_days[chosen], working, risk
-    )
+    filling: dict[tuple[str, str], float] = defaultdict(float)
+    for state, rate in zip(states, seen.rate.tolist(), strict=True):
+        filling[state.fraction, state.site] += rate
+    offered = Foreseen(*(part[chosen] for part in seen))
+    return Candidates(duty, lifts, offered, gap_days[chosen], working, risk, filling)
 
 
 def chosen_lifts(
@@ -159,7 +166,7 @@ def chosen_lifts(
     """
     if not found.lifts:
         return list(found.duty)
-    way, service, alone = _costs(found.lifts, found.seen.rate, fractions, roads, costs, set_up)
+    way, service, alone = _costs(found.lifts, found.filling, fractions, roads, costs, set_up)
     choice = choose(*found.seen, found.gap_days, way, service, prices)
     return [*found.duty, *_worth(found, choice, alone)]
 
@@ -176,7 +183,7 @@ def _worth(found: Candidates, choice: Choice, alone: Floats) -> list[Lift]:
 
 def _costs(
     lifts: Sequence[Lift],
-    rate: Floats,
+    filling: Mapping[tuple[str, str], float],
     fractions: Mapping[str, Fraction],
     roads: Roads,
     costs: Costs,
@@ -187,17 +194,18 @@ def _costs(
     an_s = costs.eur_per_h / _S_PER_H
     alone = np.array([fractions[lift.fraction].lift_s * an_s for lift in lifts])
     begin_s = [set_up.crane_s if lift.volume_l >= set_up.crane_from_l else set_up.plain_s for lift in lifts]
-    for fraction in {lift.fraction for lift in lifts}:
-        own = [
-            place
-            for place, lift in enumerate(lifts)
-            if lift.fraction == fraction and ("site", lift.site) in roads.row
-        ]
-        rows, at = np.unique([roads.row["site", lifts[place].site] for place in own], return_inverse=True)
-        if not len(rows):
-            continue
+    for fraction in sorted({lift.fraction for lift in lifts}):
+        there = {
+            site: rate for (name, site), rate in filling.items()
+            if name == fraction and ("site", site) in roads.row
+        }  # fmt: skip
+        rows = [roads.row["site", site] for site in there]
         grid = np.ix_(rows, rows)
         between = roads.distance_m[grid] / 1000.0 * costs.eur_per_km + roads.duration_s[grid] * an_s
-        visits = float(np.minimum(np.bincount(at, rate[own]), 1.0).sum())
-        way[own] = ways(between, visits, _WAITING_DAYS)[at]
+        # A place with several containers is visited when the first of them is due.
+        visits = sum(min(_DAYS_A_WORKDAY * rate, 1.0) for rate in there.values())
+        found = dict(zip(there, ways(between, visits, _WAITING_DAYS), strict=True))
+        for place, lift in enumerate(lifts):
+            if lift.fraction == fraction and lift.site in found:
+                way[place] = found[lift.site]
     return way, alone + np.array(begin_s) * an_s, alone

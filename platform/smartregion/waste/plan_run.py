@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +29,7 @@ from smartregion.waste.plan_input import planned_before, read
 from smartregion.waste.plan_lifts import as_of, fixed_lifts, lift_on, lifts_a_day
 from smartregion.waste.plan_problem import Costs, Region, stops_of
 from smartregion.waste.plan_remake import remake, tour_of
-from smartregion.waste.plan_roads import places, road_plan
+from smartregion.waste.plan_roads import RoadPlan, places, road_plan
 from smartregion.waste.plan_solve import Effort, Searching, Solved, answer
 from smartregion.waste.plan_store import Begun
 from smartregion.waste.plan_summary import changed_summary, summary
@@ -99,10 +99,18 @@ def run_plan(
             return None
         progress = _Progress(connection, plan_id, watch)
         try:
-            make = _make if begun.base is None else _change
-            made = make(
-                connection, begun, zone, clock(), stopping, warming or Warming(), options, progress.note
+            effort = replace(options.effort, seconds=begun.seconds, stopping=stopping)
+            making = _Making(
+                connection,
+                begun,
+                Day(begun.date, zone),
+                clock(),
+                replace(options, effort=effort),
+                warming or Warming(),
+                progress.note,
             )
+            progress.note("loading network")
+            made = _make(making) if begun.base is None else _change(making)
             progress.note("storing")
             with connection.transaction():
                 plan_store.finish(connection, plan_id, made.tours, made.summary, clock())
@@ -122,52 +130,82 @@ def run_plan(
             raise
 
 
-def _make(
-    connection: Connection,
-    begun: Begun,
-    zone: ZoneInfo,
-    now: dt.datetime,
-    stopping: Callable[[], bool],
-    warming: Warming,
-    options: Options,
-    note: Callable[..., None],
-) -> Made:
-    note("loading network")
-    day, seconds = Day(begun.date, zone), begun.seconds
-    known_at = as_of(day, now)
-    region, containers = read(connection, known_at, options.state, options.school_free)
+@dataclass(frozen=True)
+class _Making:
+    """A plan while it is made: what was asked for, and what its process gives it."""
+
+    connection: Connection
+    begun: Begun
+    day: Day
+    now: dt.datetime
+    options: Options
+    """With the effort of this plan."""
+    warming: Warming
+    note: Callable[..., None]
+    """Tells a phase with its figures."""
+
+    @property
+    def known_at(self) -> dt.datetime:
+        """What was known by then counts."""
+        return as_of(self.day, self.now)
+
+    def read(self) -> tuple[Region, list[ContainerState]]:
+        """Registry and containers as known."""
+        return read(self.connection, self.known_at, self.options.state, self.options.school_free)
+
+    def ways(self, region: Region, sites: Iterable[str]) -> RoadPlan:
+        """The roads between these sites (ids), depots and disposal sites."""
+        networks = load_trucks(self.connection, self.now, region.trucks)
+        self.note("matrices")
+        return road_plan(networks, places(region, sites), region.vehicles.values())
+
+    def compile(self) -> None:
+        """Wait for the kernels, saying so; a stop of the process is noticed."""
+        while not self.warming.ready(_WAIT_S):
+            if self.options.effort.stopping():
+                raise Interrupted
+            self.note("compiling")
+
+    def effort(self, share: float) -> Effort:
+        """A share of the search time."""
+        return replace(self.options.effort, seconds=share * self.options.effort.seconds)
+
+
+def _make(making: _Making) -> Made:
+    """A plan from levels."""
+    connection, day, options, note = making.connection, making.day, making.options, making.note
+    region, containers = making.read()
     work = forecasts.work_days(connection, options.state)
     dynamic, by_calendar = _streams(containers, region)
-    offered = _offered(connection, dynamic, region, day, known_at, work, options)
-    calendar = fixed_lifts(by_calendar, region.fractions, day, work)
+    offered = _offered(making, dynamic, region, work)
+    (levels,) = forecasts.levels_at_lift(
+        connection, by_calendar, making.known_at, day.zone, work, [day.date]
+    )
+    calendar = fixed_lifts(by_calendar, region.fractions, day, work, levels)
     fixed = stops_of(fixed_lifts(containers, region.fractions, day, work), region)
     if not (offered.lifts or offered.duty or calendar):
         nothing = summary(
-            None, fixed, None, (), lifts_a_day(containers), 0.0, known_at, options.costs, offered.risk
+            None, fixed, None, (), lifts_a_day(containers), 0.0, making.known_at, options.costs, offered.risk
         )
         return Made((), nothing, ())
-    networks = load_trucks(connection, now, region.trucks)
-    note("matrices")
-    sites = {lift.site for lift in (*offered.duty, *offered.lifts, *calendar)} | {
-        stop.site.id for stop in fixed
-    }
-    ways = road_plan(networks, places(region, sites), region.vehicles.values())
+    sites = {lift.site for lift in (*offered.duty, *calendar)} | {stop.site.id for stop in fixed}
+    sites |= {site for _, site in offered.filling}
+    ways = making.ways(region, sites)
     ready, excluded = ready_vehicles(region, ways.roads)
     if not ready:
         raise CannotPlan(_no_vehicle(region))
     chosen = chosen_lifts(offered, region.fractions, ways.roads, options.prices, options.costs)
     due = stops_of([*chosen, *calendar], region)
-    _compile(warming, stopping, note)
-    effort = replace(options.effort, seconds=seconds, stopping=stopping)
+    making.compile()
 
     def searching(now: Searching) -> None:
         share = round((1 - FIXED_SHARE) * now.share, 3)
         best_cost = round(now.best_cost, 2)
         note("searching", share=share, best_cost=best_cost, stops_left=now.stops_left, fraction=now.fraction)
 
-    ours = answer(due, region, ways.roads, day, _part(effort, 1 - FIXED_SHARE), searching, options.costs)
+    ours = answer(due, region, ways.roads, day, making.effort(1 - FIXED_SHARE), searching, options.costs)
     note("comparing", share=1 - FIXED_SHARE)
-    theirs = answer(fixed, region, ways.roads, day, _part(effort, FIXED_SHARE), costs=options.costs)
+    theirs = answer(fixed, region, ways.roads, day, making.effort(FIXED_SHARE), costs=options.costs)
     note("drawing", share=1.0)
     tours = [
         tour for one in ours.solved for tour in tours_of(one.part, one.plan, region, day, ways.leg_lines)
@@ -178,44 +216,32 @@ def _make(
         theirs,
         excluded,
         lifts_a_day(containers),
-        FIXED_SHARE * seconds,
-        known_at,
+        FIXED_SHARE * making.begun.seconds,
+        making.known_at,
         options.costs,
         offered.risk,
     )
     return Made(sorted(tours, key=lambda tour: (tour.start_at, tour.vehicle)), told, ours.solved)
 
 
-def _change(
-    connection: Connection,
-    begun: Begun,
-    zone: ZoneInfo,
-    now: dt.datetime,
-    stopping: Callable[[], bool],
-    warming: Warming,
-    options: Options,
-    note: Callable[..., None],
-) -> Made:
+def _change(making: _Making) -> Made:
     """A plan that changes another as its dispatcher wishes."""
-    note("loading network")
-    day, edits = Day(begun.date, zone), edits_of(begun.edits or {})
+    connection, begun, day, options = making.connection, making.begun, making.day, making.options
+    edits = edits_of(begun.edits or {})
     base = plans.plan(connection, begun.base or 0)
     sheets = [plans.tour_sheet(connection, tour.id) for tour in plans.tours_of_plan(connection, base.id)]
-    region, containers = read(connection, as_of(day, now), options.state, options.school_free)
+    region, containers = making.read()
     again = {id for left in base.summary.get("unserved", ()) for id in left["containers"]}
     wanted = [one for one in containers if one.id in again | set(edits.add)]
     added = [lift_on(one, region.fractions[one.fraction], day) for one in wanted]
     sites = {stop.place for sheet in sheets for stop in sheet.stops if stop.kind == "site"}
-    note("matrices")
-    networks = load_trucks(connection, now, region.trucks)
-    there = places(region, sites | {lift.site for lift in added})
-    ways = road_plan(networks, there, region.vehicles.values())
-    _compile(warming, stopping, note)
-    note("searching", share=0.0)
-    effort = replace(options.effort, seconds=begun.seconds, stopping=stopping)
+    ways = making.ways(region, sites | {lift.site for lift in added})
+    making.compile()
+    making.note("searching", share=0.0)
     made = remake(
-        sheets, added, edits, begun.from_time, region, ways.roads, day, effort, ways.leg_lines, options.costs
-    )
+        sheets, added, edits, begun.from_time, region, ways.roads, day, options.effort, ways.leg_lines,
+        options.costs,
+    )  # fmt: skip
     before = [tour_of(sheet, region) for sheet in sheets]
     return Made(made.tours, changed_summary(made, before, base, options.costs), made.solved)
 
@@ -229,15 +255,10 @@ def _streams(
 
 
 def _offered(
-    connection: Connection,
-    containers: Sequence[ContainerState],
-    region: Region,
-    day: Day,
-    known_at: dt.datetime,
-    work: WorkDays,
-    options: Options,
+    making: _Making, containers: Sequence[ContainerState], region: Region, work: WorkDays
 ) -> Candidates:
     """What the day's tours may lift, as known at that moment."""
+    connection, day, known_at = making.connection, making.day, making.known_at
     today = known_at.astimezone(day.zone).date()
     gap_days = gaps(containers, region, day.date, work)
     ahead = days_needed(day, today, gap_days)
@@ -247,13 +268,13 @@ def _offered(
         containers,
         expected,
         region.fractions,
-        options.rule,
+        making.options.rule,
         day,
         known_at,
         work,
         gap_days,
         planned_before(connection, today, day.date),
-        options.prices,
+        making.options.prices,
     )
 
 
@@ -263,18 +284,6 @@ def _no_vehicle(region: Region) -> str:
     return (
         f"waste vehicles: {found}, expected one with depot, shift, capacity in kg and litres: import vehicles"
     )
-
-
-def _part(effort: Effort, share: float) -> Effort:
-    return replace(effort, seconds=share * effort.seconds)
-
-
-def _compile(warming: Warming, stopping: Callable[[], bool], note: Callable[..., None]) -> None:
-    """Wait for the kernels, saying so; a stop of the process is noticed."""
-    while not warming.ready(_WAIT_S):
-        if stopping():
-            raise Interrupted
-        note("compiling")
 
 
 class _Progress:
