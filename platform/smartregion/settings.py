@@ -5,7 +5,7 @@ import functools
 import os
 import pathlib
 import tomllib
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -52,11 +52,11 @@ class Settings(BaseSettings):
     """Federal state of public holidays, ISO 3166-2 without DE-."""
     school_holidays: pathlib.Path | None = None
     """Table of school holidays (state;name;first;last) instead of the one that comes with the program."""
-    diesel_l_per_km: float = Field(0.35, ge=0)
+    diesel_l_per_km: Annotated[float, Field(ge=0)] = 0.35
     """Diesel of a truck while it drives, l/km."""
-    diesel_l_per_stop_h: float = Field(4.3, ge=0)
+    diesel_l_per_stop_h: Annotated[float, Field(ge=0)] = 4.3
     """Diesel of a truck at stops, where the engine drives crane or lift, l/h."""
-    co2_kg_per_l: float = Field(2.65, ge=0)
+    co2_kg_per_l: Annotated[float, Field(ge=0)] = 2.65
     """CO2 of a litre of diesel, kg."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""

@@ -40,15 +40,15 @@ def _wait(condition: Callable[[], bool], patience_s: float = 10) -> bool:
 
 def test_a_stubborn_child_is_killed(tmp_path: pathlib.Path) -> None:
     log = tmp_path / "log"
-    process = children.start([sys.executable, "-c", _STUBBORN], log, environment=dict(os.environ))
+    process = children.Child([sys.executable, "-c", _STUBBORN], log, environment=dict(os.environ)).process
     assert _wait(lambda: "up" in log.read_text())
     assert not children.stop(process, signal.SIGTERM, 0.2)
     assert process.returncode == -signal.SIGKILL
 
 
 def test_a_willing_child_ends_by_itself(tmp_path: pathlib.Path) -> None:
-    process = children.start(["sleep", "600"], tmp_path / "log", environment=dict(os.environ))
-    assert children.stop(process, signal.SIGTERM, 5)
+    child = children.Child(["sleep", "600"], tmp_path / "log", environment=dict(os.environ))
+    assert child.stop(5)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
@@ -56,8 +56,8 @@ def test_children_die_with_a_killed_parent(tmp_path: pathlib.Path) -> None:
     program = (
         "import os, pathlib, sys, time\n"
         "from smartregion.demo import children\n"
-        "child = children.start(['sleep', '600'], pathlib.Path(sys.argv[1]), environment=dict(os.environ))\n"
-        "print(child.pid, flush=True)\n"
+        "child = children.Child(['sleep', '600'], pathlib.Path(sys.argv[1]), environment=dict(os.environ))\n"
+        "print(child.process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
     parent = subprocess.Popen(

@@ -18,31 +18,17 @@ from tests.support.running_demo import Demo, processes_of, start_demo, stop_demo
 
 def _server(demo: Demo, program: str) -> int | None:
     """The first process of a server whose files lie in the demo's folder."""
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            name, *arguments = (folder / "cmdline").read_text().split("\0")
-        except OSError:
-            continue
-        if pathlib.PurePath(name).name == program and str(demo.data) in " ".join(arguments):
-            found.append(int(folder.name))
+    found = [
+        number
+        for number, (name, *arguments) in processes_of(demo.data).items()
+        if pathlib.PurePath(name).name == program and str(demo.data) in " ".join(arguments)
+    ]
     return min(found, default=None)
 
 
 def _pid_of(demo: Demo, verb: str) -> int | None:
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().split(b"\0")
-            environment = (folder / "environ").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if (
-            b"smartregion" in command
-            and verb.encode() in command
-            and f"SMARTREGION_DATA_DIR={demo.data}" in environment
-        ):
-            return int(folder.name)
-    return None
+    running = processes_of(demo.data).items()
+    return next((number for number, command in running if {"smartregion", verb} <= set(command)), None)
 
 
 def test_run_file_is_private_and_complete(demo: Demo) -> None:
@@ -53,7 +39,7 @@ def test_run_file_is_private_and_complete(demo: Demo) -> None:
 
 def test_no_password_in_process_list_or_logs(demo: Demo) -> None:
     secrets = json.loads((demo.data / "secrets.json").read_text()).values()
-    text = "\n".join(processes_of(demo.data)) + demo.log.read_text()
+    text = "\n".join(" ".join(command) for command in processes_of(demo.data).values()) + demo.log.read_text()
     for path in (demo.data / "logs").iterdir():
         text += path.read_text(errors="replace")
     assert not [secret for secret in secrets if secret in text]

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import pathlib
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -122,7 +121,7 @@ def test_a_broker_that_is_down(free_port: int) -> None:
 
 def test_a_broker_of_the_old_protocol(free_port: int, tmp_path: pathlib.Path) -> None:
     command = [sys.executable, "-m", "iotcore", "--listen", "127.0.0.1", "--port", str(free_port)]
-    process = children.start(command, tmp_path / "iotcore.log", environment=child_environment())
+    broker = children.Child(command, tmp_path / "iotcore.log", environment=child_environment())
     try:
         for _ in range(200):
             if ports.answers(free_port):
@@ -130,7 +129,7 @@ def test_a_broker_of_the_old_protocol(free_port: int, tmp_path: pathlib.Path) ->
             time.sleep(0.05)
         checks = doctor_broker.check_broker(f"mqtt://127.0.0.1:{free_port}")
     finally:
-        children.stop(process, signal.SIGTERM, 3)
+        broker.stop(3)
     assert _states(checks) == {"broker": "note"}
     assert "speaks MQTT 3.1.1 only; fit for a demo only" in str(checks[0])
 

@@ -77,14 +77,14 @@ def stop_demo(demo: Demo, how: signal.Signals = signal.SIGTERM) -> int:
     return demo.process.wait(30)
 
 
-def processes_of(data: pathlib.Path) -> list[str]:
-    """Command lines of processes that still speak of this data folder."""
-    found = []
+def processes_of(data: pathlib.Path) -> dict[int, list[str]]:
+    """Processes that still speak of this data folder: their commands by their numbers."""
+    found = {}
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             environment = (folder / "environ").read_bytes().decode(errors="replace")
-            ours = f"SMARTREGION_DATA_DIR={data}" in environment or str(data) in command
+            ours = f"SMARTREGION_DATA_DIR={data}" in environment or str(data) in " ".join(command)
             if ours and int(folder.name) != os.getpid():
-                found.append(command)
+                found[int(folder.name)] = command
     return found

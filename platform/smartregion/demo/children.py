@@ -2,7 +2,7 @@
 
 import contextlib
 import ctypes
-import functools
+import dataclasses
 import os
 import pathlib
 import signal
@@ -15,69 +15,47 @@ from smartregion.demo.servants import Servant
 _PR_SET_PDEATHSIG = 1
 
 
-def start(
-    command: Sequence[str],
-    log: pathlib.Path,
-    *,
-    environment: dict[str, str],
-    servant: Servant | None = None,
-    end_signal: signal.Signals = signal.SIGTERM,
-    folder: pathlib.Path | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start `command`, output appended to `log`, in a session of its own so that Ctrl-C reaches only us.
-
-    The kernel sends `end_signal` when the calling thread's process dies.
-    """
-    servant = servant or Servant()
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-            user=servant.uid,
-            group=servant.gid,
-            extra_groups=[] if servant.uid is not None else None,
-            preexec_fn=_end_with_parent(end_signal),
-        )
-
-
+@dataclasses.dataclass(eq=False)
 class Child:
-    """A process that can be started again as it was: `start`'s arguments, kept."""
+    """A process of `command`, output appended to `log`, that can be started again as it was.
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        log: pathlib.Path,
-        *,
-        environment: dict[str, str],
-        servant: Servant | None = None,
-        end_signal: signal.Signals = signal.SIGTERM,
-        folder: pathlib.Path | None = None,
-    ) -> None:
-        self.log = log
-        self._end_signal = end_signal
-        self._start = functools.partial(
-            start,
-            command,
-            log,
-            environment=environment,
-            servant=servant,
-            end_signal=end_signal,
-            folder=folder,
-        )
-        self.process = self._start()
+    It gets a session of its own, so that Ctrl-C reaches only us; the kernel sends it `end_signal` when the
+    calling thread's process dies.
+    """
+
+    command: Sequence[str]
+    log: pathlib.Path
+    _: dataclasses.KW_ONLY
+    environment: dict[str, str]
+    servant: Servant | None = None
+    end_signal: signal.Signals = signal.SIGTERM
+    folder: pathlib.Path | None = None
+    process: subprocess.Popen[bytes] = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start_again()
 
     def start_again(self) -> None:
         """After it ended; `process` is another one then."""
-        self.process = self._start()
+        servant = self.servant or Servant()
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=self.environment,
+                start_new_session=True,
+                user=servant.uid,
+                group=servant.gid,
+                extra_groups=[] if servant.uid is not None else None,
+                preexec_fn=_end_with_parent(self.end_signal),
+            )
 
     def stop(self, patience_s: float) -> bool:
         """Ask it to end in its own way, kill it after `patience_s`; True when it ended by itself."""
-        return stop(self.process, self._end_signal, patience_s)
+        return stop(self.process, self.end_signal, patience_s)
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: float) -> bool:
