@@ -5,7 +5,7 @@ import itertools
 from routing.annealing import Run
 from routing.engines import Engine, Lean
 from routing.flatten import Flat
-from routing.kernels.layout import TIMED
+from routing.kernels.layout import PRIZES, TIMED
 
 _PROBE = 0.02  # share of the budget after which the speed of the search is known
 _MOST_ROUNDS = 8
@@ -29,6 +29,8 @@ def anneal_in_rounds(flat: Flat, engine: Engine, run: Run) -> None:
 
 
 def _rounds(flat: Flat, run: Run, begin: float) -> int:
+    if flat.data.traits[PRIZES] == 1:
+        return 1  # how many tours there are is found while it is hot, which takes long
     used = run.share - begin
     each = (_ROUND_TIMED if flat.data.traits[TIMED] == 1 else _ROUND) * len(flat.data.near)
     return int(max(1, min(_MOST_ROUNDS, run.iterations / used / each))) if used > 0.0 else 1

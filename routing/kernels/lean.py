@@ -94,7 +94,10 @@ def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int, thresho
     """
     sort_pool(d, s, s.counts[POOLED], d.traits[TIMED] == 1)
     near = int(p[NEAR])
-    strict = len(s.unused) == 1 and d.traits[PRIZES] == 0
+    mixed = len(s.unused) > 1
+    strict = not mixed and d.traits[PRIZES] == 0
+    if mixed:
+        _suit_vehicles(d, s)  # or stops would go back into vehicles larger than what is left needs
     prizes = 0.0
     for index in range(s.counts[POOLED]):
         prizes += d.prize[s.lists[POOL, index]]
@@ -110,12 +113,18 @@ def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int, thresho
         if place == TOO_DEAR:
             return False
         daring -= int(place == OPENED)
-    if len(s.unused) > 1:
-        for row in range(s.counts[SLOTS_LOGGED]):
-            slot = s.slot_log[row, SLOT_SAVED]
-            if s.slot[slot, SIZE] > 0:
-                best_kind(d, s, slot)
+    if mixed:
+        _suit_vehicles(d, s)
     return True
+
+
+@leaf
+def _suit_vehicles(d: Data, s: LeanState) -> None:
+    """Give each changed tour the cheapest vehicle that is left and has room."""
+    for row in range(s.counts[SLOTS_LOGGED]):
+        slot = s.slot_log[row, SLOT_SAVED]
+        if s.slot[slot, SIZE] > 0:
+            best_kind(d, s, slot)
 
 
 @leaf
