@@ -6,12 +6,18 @@ import shutil
 import subprocess
 import sys
 
+import numba
 import pytest
 
 from routing import MaxIterations, Problem, cache, solve
 from routing.kernels.anneal import run
 from routing.warming import Warmth, warm_up
 from tests.routing import small_problems
+
+pytestmark = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT),  # type: ignore[attr-defined]
+    reason="nothing is compiled with NUMBA_DISABLE_JIT",
+)
 
 _ROOT = pathlib.Path(__file__).parents[2]
 _OUTER = """
