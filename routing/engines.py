@@ -14,7 +14,7 @@ from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
 from routing.lean import is_lean, is_plain, new_lean_state, price_alone, write_tours
 from routing.members import Step
-from routing.parameters import MIXED, PLAIN, Parameters
+from routing.parameters import MIXED, PLAIN, WINDOWED, Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.savings import savings_tours
@@ -83,7 +83,9 @@ def engine_for(
 def _suiting(data: layout.Data) -> Parameters:
     if is_plain(data):
         return PLAIN
-    return MIXED if len(data.kind_first) > 2 else Parameters()
+    if len(data.kind_first) > 2:
+        return MIXED
+    return WINDOWED if data.traits[layout.TIMED] == 1 and data.traits[layout.PRIZES] == 0 else Parameters()
 
 
 def _settings(chosen: Parameters, flat: Flat) -> Settings:

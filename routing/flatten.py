@@ -23,11 +23,11 @@ from routing.flatten_rules import (
 )
 from routing.kernels import layout
 from routing.kernels.layout import Data, State
+from routing.near import NEIGHBOURS, near_stops
 from routing.order import side_by_side
 from routing.problem import DisposalSite, Problem, Stop, Straight, UnderWay, Vehicle
 from routing.ticks import SCALES, Ticks, block, is_whole, sample, whole
 
-_NEIGHBOURS = 100
 _BLOCK = 256  # rows worked on at once
 _EXACT_SINGLE = float(1 << 24)  # whole numbers up to this are exact in float32
 
@@ -78,15 +78,17 @@ def flatten(problem: Problem) -> Flat:
     price = _prices(problem, vehicles, cost, rows, cost_scale, ticks.size_s, classes)
     price[layout.FIXED] += tour_price
     setups = sorted({(vehicle.setup_s, vehicle.lift_s) for vehicle in vehicles})
+    service = ticks.lengths(_service_s(place, *setup) for setup in setups for place in places)
+    window = ticks.windows(places, width)
     data = Data(
         traits=traits,
-        near=_near(cost[0], drive, float(price[layout.PER_TICK].max()), len(stops)),
+        near=near_stops(cost[0], drive, float(price[layout.PER_TICK].max()), window, service, len(stops)),
         cost=cost,
         cost_back=cost_back,
         drive=drive,
         demand=whole(amounts.demand[stop_order] * scales, up=True),
-        service=ticks.lengths(_service_s(place, *setup) for setup in setups for place in places),
-        window=ticks.windows(places, width),
+        service=service,
+        window=window,
         prize=_prizes(
             problem,
             stop_order,
@@ -126,7 +128,7 @@ def new_state(flat: Flat, seed: int) -> State:
     for row, at in ((layout.ROW_IN, layout.END_ROW), (layout.ROW_OUT, layout.START_ROW)):
         node[row, :stops] = np.arange(stops)
         node[row, heads] = data.vehicle[at]
-    lists = np.zeros((layout.LIST_ROWS, 2 * nodes + 2 * _NEIGHBOURS), dtype=np.int64)
+    lists = np.zeros((layout.LIST_ROWS, 2 * nodes + 2 * NEIGHBOURS), dtype=np.int64)
     lists[layout.FREE, :slots] = np.arange(stops + vehicles, nodes)
     lists[[layout.LEFT_OUT, layout.LEFT_OUT_AT], :stops] = np.arange(stops)
     fleet = np.zeros((layout.FLEET_ROWS, vehicles), dtype=np.int64)
@@ -293,27 +295,6 @@ def _prices(
         left = (vehicle.max_distance_m - driven_m) * vehicle.cost_per_m * scale
         filled[layout.METRES, index] = min(left, layout.FAR)
     return filled
-
-
-def _near(
-    cost: NDArray[np.float32], drive: NDArray[np.int32], per_tick: float, stops: int
-) -> NDArray[np.int32]:
-    """The nearest stops of each stop, nearest first; equal ones by index, so that runs repeat everywhere."""
-    count = min(_NEIGHBOURS, max(stops - 1, 0))
-    near = np.empty((stops, count), dtype=np.int32)
-    for stop in range(stops):
-        there_and_back = cost[stop, :stops].astype(np.float64) + cost[:stops, stop]
-        if per_tick > 0:
-            there_and_back += (drive[stop, :stops].astype(np.float64) + drive[:stops, stop]) * per_tick
-        there_and_back[stop] = np.inf
-        if count < stops - 1:
-            edge = np.partition(there_and_back, count - 1)[count - 1]
-            candidates = np.flatnonzero(there_and_back <= edge)
-        else:
-            candidates = np.flatnonzero(np.isfinite(there_and_back))
-        ranked = candidates[np.argsort(there_and_back[candidates], kind="stable")]
-        near[stop] = ranked[:count]
-    return near
 
 
 def _vehicle_rows(

@@ -109,6 +109,8 @@ def new_lean_state(flat: Flat, seed: int) -> lean.LeanState:
         counts=counts,
         cost=np.full(COSTS, data.prize.sum()),
         key=np.zeros(stops),
+        place=np.zeros(2 * nodes, dtype=np.int32),
+        place_price=np.zeros(2 * nodes, dtype=np.float32),
         random=start_of_random(seed),
     )
 

@@ -23,8 +23,11 @@ class Parameters:
     retried: int = 8
 
 
-PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.01)
+PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.02)
 """For equal vehicles that only capacity bounds; measured in `docs/routing-ablation.md`."""
+
+WINDOWED: Final = Parameters(cold=0.02)
+"""For equal vehicles and stops that all must be served within windows: nothing moves when it is colder."""
 
 MIXED: Final = Parameters(hot=2.0)
 """For vehicles of several kinds: the hotter beginning settles how many of each there are."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from routing.kernels.jit import leaf, whole
 from routing.kernels.layout import Data
+from routing.kernels.lean_equal import cheapest_equal
 from routing.kernels.lean_layout import SLOT, LeanState
 from routing.kernels.lean_plain import cheapest_plain, is_plain
 from routing.kernels.lean_scan import cheapest, cheapest_alone, grown
@@ -28,7 +29,10 @@ def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, opening: f
         before, roomy = cheapest_plain(d, s, stop, near, blink, min(d.prize[stop], most))
         opened = before < 0 and roomy == 0 and alone < opening
     else:
-        cost, before, larger = cheapest(d, s, stop, near, blink, min(d.prize[stop], most))
+        if len(s.unused) == 1:
+            cost, before = cheapest_equal(d, s, stop, near, blink, min(d.prize[stop], most))
+        else:
+            cost, before, larger = cheapest(d, s, stop, near, blink, d.prize[stop])
         opened = alone < (cost if before >= 0 else opening)
     if before < 0 and not opened and most < d.prize[stop]:
         return TOO_DEAR

@@ -70,4 +70,6 @@ class LeanState(NamedTuple):
     counts: Int  # [LEAN_COUNTS]
     cost: Real  # [COSTS]
     key: Real  # [n] scratch: order of insertion
+    place: Short  # [2 N] scratch: nodes that a stop may follow
+    place_price: Single  # [2 N] scratch: what that costs
     random: Int  # [1]

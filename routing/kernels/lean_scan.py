@@ -38,7 +38,7 @@ def until_blink(s: LeanState, blink: float) -> int:
 
 
 @leaf
-def _in_time(d: Data, s: LeanState, stop: int, before: int, after: int) -> bool:
+def in_time(d: Data, s: LeanState, stop: int, before: int, after: int) -> bool:
     """Whether the stop can be served between two nodes."""
     arrival = int(s.node[READY, before]) + int(d.drive[row_of(d, before), stop])
     if arrival > d.window[stop, 0, 1]:
@@ -108,7 +108,7 @@ def cheapest(
                     cost, kind = grown(d, s, slot, way, need)
                     if cost >= best:
                         continue
-                if not timed or _in_time(d, s, stop, before, after):
+                if not timed or in_time(d, s, stop, before, after):
                     best = cost
                     chosen = before
                     larger = kind
