@@ -16,6 +16,7 @@ from simulators.truth.bin_sensors import BinReadings
 from simulators.whatif.registered import Registered, date_of
 from simulators.whatif.world import LIFT_HOUR, World
 from smartregion.waste.cleaning import NOISE
+from smartregion.waste.due import DueRule
 from smartregion.waste.expected import HISTORY_DAYS, Expected, Span, Told, expected_of
 from smartregion.waste.levels import HISTORY_DAYS as RATE_DAYS
 from smartregion.waste.levels import ContainerState
@@ -31,6 +32,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 PLANNING_HOUR = 5.0
 AHEAD_DAYS = 9
 """A next possible visit is at most eight days away."""
+_RULE = DueRule()
 _NOTE_SD = 0.07
 _OVERFULL = 1.1
 _DAY = dt.timedelta(days=1)
@@ -121,16 +123,21 @@ class Knowledge:
         second = (read.time_s[order] - since_s).astype(np.int64)
         rate = rates_per_day(Levels(read.place[order], second, read.level[order]), len(self._last))
         return [
-            dataclasses.replace(
-                state,
-                level=None if np.isnan(self._last[place]) else round(float(self._last[place]), 4),
-                level_time=None
-                if np.isnan(self._last_s[place])
-                else dt.datetime.fromtimestamp(self._last_s[place], dt.UTC),
-                rate_per_day=None if np.isnan(rate[place]) else round(float(rate[place]), 4),
-            )
+            state
+            if np.isnan(self._last[place])
+            else self._state(state, place, None if np.isnan(rate[place]) else round(float(rate[place]), 4))
             for place, state in enumerate(self.known.states)
         ]
+
+    def _state(self, state: ContainerState, place: int, rate_per_day: float | None) -> ContainerState:
+        time = dt.datetime.fromtimestamp(self._last_s[place], dt.UTC)
+        return dataclasses.replace(
+            state,
+            level=round(float(self._last[place]), 4),
+            level_time=time,
+            rate_per_day=rate_per_day,
+            silent=_RULE.silent(time, self.now),
+        )
 
     def _told(self, span: Span) -> Events:
         read = self._read(span.since.timestamp())
