@@ -36,7 +36,7 @@ class Prices:
     """What leaving out a container that must be lifted costs, times 1 + its level."""
     eur_lift: float = 55.0
     """What a lift too many costs beside its time: wear, price of the contract. The value weighs lifts
-    and kilometres so that both fall; it was chosen by `whatif` on districts 1, 3, 4, 5 and 11."""
+    and kilometres so that both fall; it was chosen by an earlier `whatif` on districts 1, 3, 4, 5, 11."""
     ripe_from: float = 0.6
     """Optional visits only from this share of the way from empty to the last moment."""
     merging: float = 0.8
