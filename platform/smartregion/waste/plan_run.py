@@ -178,9 +178,7 @@ def _make(making: _Making) -> Made:
     work = forecasts.work_days(connection, options.state)
     dynamic, by_calendar = _streams(containers, region)
     offered = _offered(making, dynamic, region, work)
-    (levels,) = forecasts.levels_at_lift(
-        connection, by_calendar, making.known_at, day.zone, work, [day.date]
-    )
+    (levels,) = forecasts.levels_at_lift(connection, by_calendar, making.known_at, day.zone, work, [day.date])
     calendar = fixed_lifts(by_calendar, region.fractions, day, work, levels)
     fixed = stops_of(fixed_lifts(containers, region.fractions, day, work), region)
     if not (offered.lifts or offered.duty or calendar):
