@@ -22,7 +22,7 @@ def cheapest_equal(
     least = np.float32(limit)
     chosen = whole(-1)
     for wide in range(2):
-        count = _price(d, s, stop, limit, spots(d, s, stop, near, wide == 1))
+        count = _price(d, s, stop, limit, spots(d, s, stop, near, wide))
         last = whole(-1)
         while count > 0 and chosen < 0:
             best = whole(0)
@@ -31,17 +31,17 @@ def cheapest_equal(
                 price = s.place_price[index]
                 best = whole(index) if price < least else best
                 least = min(price, least)
-            before = s.place[best]
+            before = whole(s.place[best])
             count -= 1
             s.place_price[best] = s.place_price[count]
             s.place[best] = s.place[count]
             if before == last:
                 continue  # the same place, seen from its other end
             last = before
-            if not timed or in_time(d, s, stop, before, s.node[SUCC, before]):
+            if not timed or in_time(d, s, stop, before, whole(s.node[SUCC, before])):
                 skip -= 1
                 if skip >= 0:
-                    chosen = whole(int(before))
+                    chosen = before
                 else:
                     skip = until_blink(s, blink)
         if chosen >= 0:

@@ -39,7 +39,7 @@ def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, opening: f
     if opened:
         before = open_slot(d, s, kind)
     elif larger >= 0:
-        change_kind(d, s, s.node[SLOT, before], larger)
+        change_kind(d, s, whole(s.node[SLOT, before]), larger)
     if before >= 0:
         put(d, s, stop, before)
     return OPENED if opened else DONE

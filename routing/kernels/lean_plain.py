@@ -34,9 +34,10 @@ def cheapest_plain(
     """
     depot = np.uint64(len(d.near))  # without a sign, which numba would check in each access
     to_stop, from_stop = d.cost_back[0, stop], d.cost[0, stop]
-    roomy = spots(d, s, stop, near, False)
-    if roomy == 0:
-        roomy = spots(d, s, stop, near, True)
+    roomy = whole(0)
+    for wide in range(2):
+        if roomy == 0:
+            roomy = spots(d, s, stop, near, wide)
     skip = s.counts[UNTIL_BLINK]
     overlooked = whole(-1)
     while True:

@@ -84,17 +84,17 @@ def cheapest(
     chosen = whole(-1)
     larger = whole(-1)
     for wide in range(2):
-        for index in range(spots(d, s, stop, near, wide == 1)):
+        for index in range(spots(d, s, stop, near, wide)):
             u = s.lists[SPOTS, index]
-            slot = s.node[SLOT, u]
+            slot = whole(s.node[SLOT, u])
             unit = s.unit[s.slot[slot, SORT]]
             beside = float(to_stop[min(u, depot)]) + float(from_stop[min(u, depot)])
             for side in range(2):
-                before = u if side == 0 else s.node[PRED, u]
+                before = u if side == 0 else whole(s.node[PRED, u])
                 leg = float(s.leg[before])
                 if (beside - leg) * unit >= best:
                     continue  # if the other end is nearer, the place is looked at from there
-                after = s.node[SUCC, u] if side == 0 else u
+                after = whole(s.node[SUCC, u]) if side == 0 else u
                 way = float(to_stop[min(before, depot)]) + float(from_stop[min(after, depot)]) - leg
                 cost = way * unit
                 if cost >= best:
@@ -105,7 +105,7 @@ def cheapest(
                     continue
                 kind = whole(-1)
                 if growing and need > s.slot[slot, ROOM]:
-                    cost, kind = grown(d, s, slot, way, need)
+                    cost, kind = grown(d, s, slot, np.float64(way), need)
                     if cost >= best:
                         continue
                 if not timed or in_time(d, s, stop, before, after):
@@ -119,20 +119,20 @@ def cheapest(
 
 
 @leaf
-def spots(d: Data, s: LeanState, stop: int, near: int, wide: bool) -> int:
-    """Collect near stops whose tours have room in SPOTS, or else those farther away and all tours' ends."""
+def spots(d: Data, s: LeanState, stop: int, near: int, wide: int) -> int:
+    """Collect near stops whose tours have room in SPOTS, or (wide = 1) those farther away and tours' ends."""
     least = -_NEVER if s.counts[GROWING] == 1 else d.demand[stop, 0]
     count = 0
-    first = near if wide else 0
-    last = d.near.shape[1] if wide else near
-    enough = last if wide or d.traits[TIMED] == 1 else whole(_ENOUGH)
+    first = near if wide == 1 else 0
+    last = d.near.shape[1] if wide == 1 else near
+    enough = last if wide == 1 or d.traits[TIMED] == 1 else whole(_ENOUGH)
     while first < last and count < enough:
         for place in range(first, min(last, first + _BLOCK)):
             u = np.uint64(d.near[stop, place])  # of a number with a sign numba would check the sign
             s.lists[SPOTS, count] = u
             count += int(s.slot[np.uint64(s.node[SLOT, u]), ROOM] >= least)
         first += _BLOCK
-    if wide:
+    if wide == 1:
         for slot in range(s.counts[SLOTS_USED]):
             s.lists[SPOTS, count] = len(d.near) + slot
             count += int(s.slot[slot, SIZE] > 0 and s.slot[slot, ROOM] >= least)

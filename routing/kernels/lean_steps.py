@@ -1,6 +1,6 @@
 """Taking stops out of tours and putting them in, with a log of what a rejected step must take back."""
 
-from routing.kernels.jit import leaf
+from routing.kernels.jit import leaf, whole
 from routing.kernels.layout import CLOSES, FIXED, NOW, OPENS, POOL, TIMED, TRIP_LOAD, Data
 from routing.kernels.lean_layout import (
     FIRST_FREE,
@@ -89,9 +89,9 @@ def _join(d: Data, s: LeanState, before: int, after: int) -> float:
 @leaf
 def cut(d: Data, s: LeanState, first: int, beyond: int) -> None:
     """Take the run of stops from `first` to the one before `beyond` out of its tour, into the pool."""
-    slot = s.node[SLOT, first]
+    slot = whole(s.node[SLOT, first])
     save_slot(d, s, slot)
-    before = s.node[PRED, first]
+    before = whole(s.node[PRED, first])
     way = -float(s.leg[before])
     node = first
     amount = 0
@@ -104,7 +104,7 @@ def cut(d: Data, s: LeanState, first: int, beyond: int) -> None:
         s.node[SLOT, node] = len(s.slot) - 1
         s.lists[POOL, s.counts[POOLED] + count] = node
         count += 1
-        node = s.node[SUCC, node]
+        node = whole(s.node[SUCC, node])
     s.counts[POOLED] += count
     way += _join(d, s, before, beyond)
     s.slot[slot, ROOM] += amount
@@ -127,9 +127,9 @@ def _close(d: Data, s: LeanState, slot: int) -> None:
 @leaf
 def put(d: Data, s: LeanState, stop: int, before: int) -> None:
     """Serve an absent stop right after the node `before`, for which room and time are known to be there."""
-    slot = s.node[SLOT, before]
+    slot = whole(s.node[SLOT, before])
     save_slot(d, s, slot)
-    after = s.node[SUCC, before]
+    after = whole(s.node[SUCC, before])
     way = -float(s.leg[before])
     way += _join(d, s, before, stop)
     way += _join(d, s, stop, after)
@@ -192,9 +192,9 @@ def _limit(d: Data, s: LeanState, stop: int, after: int) -> int:
 def _push_ready(d: Data, s: LeanState, stop: int) -> None:
     """Departures from the stop on, as far as they change."""
     stops = len(d.near)
-    s.node[READY, stop] = _departure(d, s, s.node[PRED, stop], stop)
+    s.node[READY, stop] = _departure(d, s, whole(s.node[PRED, stop]), stop)
     before = stop
-    node = s.node[SUCC, stop]
+    node = whole(s.node[SUCC, stop])
     while node < stops:
         ready = _departure(d, s, before, node)
         if ready == s.node[READY, node]:
@@ -202,16 +202,16 @@ def _push_ready(d: Data, s: LeanState, stop: int) -> None:
         save_node(d, s, node)
         s.node[READY, node] = ready
         before = node
-        node = s.node[SUCC, node]
+        node = whole(s.node[SUCC, node])
 
 
 @leaf
 def _push_latest(d: Data, s: LeanState, stop: int) -> None:
     """Latest arrivals up to the stop, as far back as they change."""
     stops = len(d.near)
-    s.node[LATEST, stop] = _limit(d, s, stop, s.node[SUCC, stop])
+    s.node[LATEST, stop] = _limit(d, s, stop, whole(s.node[SUCC, stop]))
     after = stop
-    node = s.node[PRED, stop]
+    node = whole(s.node[PRED, stop])
     while node < stops:
         latest = _limit(d, s, node, after)
         if latest == s.node[LATEST, node]:
@@ -219,7 +219,7 @@ def _push_latest(d: Data, s: LeanState, stop: int) -> None:
         save_node(d, s, node)
         s.node[LATEST, node] = latest
         after = node
-        node = s.node[PRED, node]
+        node = whole(s.node[PRED, node])
 
 
 @leaf
@@ -228,7 +228,7 @@ def renew_times(d: Data, s: LeanState, slot: int) -> None:
     stops = len(d.near)
     head = stops + slot
     late = False
-    node = s.node[SUCC, head]
+    node = whole(s.node[SUCC, head])
     before = head
     while node != head:
         ready = _departure(d, s, before, node)
@@ -237,19 +237,19 @@ def renew_times(d: Data, s: LeanState, slot: int) -> None:
             save_node(d, s, node)
             s.node[READY, node] = ready
         before = node
-        node = s.node[SUCC, node]
+        node = whole(s.node[SUCC, node])
     home = int(s.node[READY, before]) + int(d.drive[row_of(d, before), row_of(d, head)])
     if late or home > d.vehicle[CLOSES, 0]:
         s.counts[LATE_TOURS] += 1
     after = head
-    node = s.node[PRED, head]
+    node = whole(s.node[PRED, head])
     while node != head:
         latest = _limit(d, s, node, after)
         if latest != s.node[LATEST, node]:
             save_node(d, s, node)
             s.node[LATEST, node] = latest
         after = node
-        node = s.node[PRED, node]
+        node = whole(s.node[PRED, node])
 
 
 @leaf
@@ -274,11 +274,11 @@ def take_back(d: Data, s: LeanState, cost: float) -> None:
         s.leg[node] = s.leg_log[row]
     for row in range(s.counts[SLOTS_LOGGED]):
         slot = s.slot_log[row, SLOT_SAVED]
-        _count_kind(s, slot, -1)
+        _count_kind(s, slot, whole(-1))
         for column in range(SLOT_SAVED):
             s.slot[slot, column] = s.slot_log[row, column]
         s.way[slot] = s.way_log[row]
-        _count_kind(s, slot, 1)
+        _count_kind(s, slot, whole(1))
     s.cost[NOW] = cost
 
 

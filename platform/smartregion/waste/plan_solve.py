@@ -67,7 +67,7 @@ class Answer:
 class Searching:
     """How far the search is: share of the effort used (0..1), best cost so far (EUR), containers left out.
 
-    `best_cost` holds tours and the price of what is left out, of the fractions that have begun.
+    `best_cost` holds the tours of the fractions that have begun, without a price for what is left out.
     """
 
     share: float
