@@ -20,6 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 from smartregion.demo import mosquitto, postgres
 from smartregion.demo.ports import free_port as _free_port
 from smartregion.demo.servants import choose_servant
+from smartregion.settings import settings
 from tests.support.engines import (  # noqa: F401 - fixtures for every test
     _timescale_folder,
     _timescale_wasm,
@@ -77,6 +78,12 @@ def _reachable_folder() -> Iterator[pathlib.Path]:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def _settings_read_anew() -> None:
+    """No test gets the settings that another one of its process has read."""
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

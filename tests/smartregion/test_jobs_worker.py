@@ -25,7 +25,7 @@ def town(connection: psycopg.Connection, tmp_path: pathlib.Path) -> psycopg.Conn
     """A town with containers to lift."""
     fill_registry(connection, tmp_path)
     fill_roads(connection, tmp_path)
-    tell_levels(connection, {"dp0": 0.9, "dp1": 0.95, "dp2": 0.9})
+    tell_levels(connection, {"dp0": 0.9, "dp1": 0.95, "dp2": 0.9}, dt.datetime.now(dt.UTC))
     connection.commit()
     connection.autocommit = True
     return connection

@@ -109,9 +109,10 @@ def candidates(
     open_ = np.array([state.id not in planned for state in states], dtype=bool)
     trusted = (expected.watched_days >= TRUSTED_DAYS) & ~np.isnan(expected.level)
     rest = [state for state, free, known in zip(states, open_, trusted, strict=True) if free and not known]
-    duty = due_lifts((state for state in rest if not state.silent), fractions, rule, day, now)
     # Where nobody knows anything the fixed rhythm goes on; its lifts are what a forecast can learn from.
-    duty += fixed_lifts((state for state in rest if state.silent), fractions, day, work)
+    by_rhythm = [state for state in rest if state.silent and state.rhythm_days is not None]
+    told = [state for state in rest if not (state.silent and state.rhythm_days is not None)]
+    duty = due_lifts(told, fractions, rule, day, now) + fixed_lifts(by_rhythm, fractions, day, work)
     first = max(0, (day.date - expected.first_date).days)
     visit, end = expected.outlook(float(day_share(_VISIT_HOUR))), expected.outlook()
     at_visit, span = visit.expected(), slice(first, first + int(gap_days.max(initial=1)) + 1)
