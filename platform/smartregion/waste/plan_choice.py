@@ -110,8 +110,10 @@ def candidates(
     trusted = (expected.watched_days >= TRUSTED_DAYS) & ~np.isnan(expected.level)
     rest = [state for state, free, known in zip(states, open_, trusted, strict=True) if free and not known]
     # Where nobody knows anything the fixed rhythm goes on; its lifts are what a forecast can learn from.
-    by_rhythm = [state for state in rest if state.silent and state.rhythm_days is not None]
-    told = [state for state in rest if not (state.silent and state.rhythm_days is not None)]
+    by_rhythm: list[ContainerState] = []
+    told: list[ContainerState] = []
+    for state in rest:
+        (by_rhythm if state.silent and state.rhythm_days is not None else told).append(state)
     duty = due_lifts(told, fractions, rule, day, now) + fixed_lifts(by_rhythm, fractions, day, work)
     first = max(0, (day.date - expected.first_date).days)
     visit, end = expected.outlook(float(day_share(_VISIT_HOUR))), expected.outlook()

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from smartregion.registry.objects import Fraction
-from smartregion.waste.due import DueRule, level_at
+from smartregion.waste.due import FULLEST, DueRule, level_at
 from smartregion.waste.levels import ContainerState
 from smartregion.waste.plan_day import Day
 from smartregion.waste.workdays import WorkDays
 
 UNKNOWN_LEVEL = 0.5
 """A container of the fixed calendar whose level nobody knows counts as half full."""
-_FULLEST = 1.2
 _NOON = dt.time(12)
 _WORKDAYS = 5
 _SHIFT_DAYS = 7
@@ -119,7 +118,7 @@ def lift_on(state: ContainerState, fraction: Fraction, day: Day, expected: float
 
     expected: its level where it has none, half full where nobody knows.
     """
-    level = UNKNOWN_LEVEL if expected is None else min(expected, _FULLEST)
+    level = UNKNOWN_LEVEL if expected is None else min(expected, FULLEST)
     if state.level is not None:
         noon = day.moment(day.second(_NOON))
         level = level_at(state.level, state.level_time or noon, state.rate_per_day, noon)

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from smartregion.errors import InvalidInput, NotFound
 from smartregion.store import queries
 from smartregion.store.database import Connection
+from smartregion.waste.due import FULLEST
 from smartregion.waste.levels import container_ids
 
 REASONS = ("complaint", "overfull", "event", "on_the_way", "other")
@@ -16,7 +17,6 @@ REASONS = ("complaint", "overfull", "event", "on_the_way", "other")
 HISTORY = dt.timedelta(days=180)
 """What the history of a container shows."""
 _OLDEST = dt.timedelta(days=366)
-_FULLEST = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def tell(connection: Connection, lifts: Sequence[ToldLift], now: dt.datetime) ->
             raise InvalidInput(
                 "at", one.time, "a time with its zone, within the last year and not later than now"
             )
-        if one.level is not None and not 0 <= one.level <= _FULLEST:
-            raise InvalidInput("level", one.level, f"a share 0..{_FULLEST}")
+        if one.level is not None and not 0 <= one.level <= FULLEST:
+            raise InvalidInput("level", one.level, f"a share 0..{FULLEST}")
         if one.reason not in ("", *REASONS):
             raise InvalidInput("reason", one.reason, f"one of {', '.join(REASONS)}")
     with connection.cursor() as cursor:
