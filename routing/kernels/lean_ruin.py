@@ -1,5 +1,7 @@
 """Ruin of the lean kernel: strings of neighbours leave their tours; see `routing.kernels.strings`."""
 
+from typing import Final
+
 from routing.kernels.jit import leaf
 from routing.kernels.layout import TIMED, Data
 from routing.kernels.lean_layout import (
@@ -17,6 +19,10 @@ from routing.kernels.lean_steps import cut, renew_times
 from routing.kernels.random import below
 from routing.kernels.strings import kept_within, string_count, string_length
 
+_LARGE: Final = 2_000  # stops from which on only a part is worked on at a time
+_PART: Final = 200
+_STAY: Final = 1_000  # iterations in one part; the next one overlaps it by half
+
 
 @leaf
 def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
@@ -30,8 +36,8 @@ def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
         return -1
     string_max = min(longest, served / s.counts[USED])
     strings = string_count(s.random, mean_removed, string_max)
-    seed = below(s.random, stops)
     stamp = s.counts[STAMP]
+    seed = _seed(s, stops)
     absent = len(s.slot) - 1
     for place in range(-1, d.near.shape[1]):
         stop = seed if place < 0 else d.near[seed, place]
@@ -45,6 +51,18 @@ def ruin(d: Data, s: LeanState, mean_removed: float, longest: float) -> int:
         if strings <= 0:
             break
     return int(seed)
+
+
+@leaf
+def _seed(s: LeanState, stops: int) -> int:
+    """A stop to begin with. In large problems one of a part that wanders along the numbering of the stops.
+
+    As neighbours are numbered side by side (`routing.order`) and only their tours change, what a part needs
+    stays in the processor's cache: the problem is decomposed without borders.
+    """
+    if stops < _LARGE:
+        return below(s.random, stops)
+    return int((s.counts[STAMP] // _STAY * (_PART // 2) + below(s.random, _PART)) % stops)
 
 
 @leaf
