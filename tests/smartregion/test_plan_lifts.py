@@ -1,15 +1,21 @@
 """Which containers a plan lifts, and what lies in them."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from smartregion.registry.objects import Fraction
 from smartregion.waste.due import DueRule
+from smartregion.waste.expected import Span, Told, expected_of
 from smartregion.waste.levels import ContainerState
+from smartregion.waste.lifts import Events
+from smartregion.waste.plan_choice import candidates
 from smartregion.waste.plan_day import Day
 from smartregion.waste.plan_lifts import as_of, due_lifts, falls_due, fixed_lifts, lifts_a_day
+from smartregion.waste.workdays import WorkDays
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _FRACTIONS = {
@@ -81,6 +87,36 @@ def test_expected_level_is_that_at_noon_of_the_day() -> None:
         [container(level=0.7, level_time=morning, rate_per_day=0.2)], _FRACTIONS, DueRule(), _DAY, morning
     )
     assert lift.level == pytest.approx(0.7 + 0.2 * 6 / 24, abs=1e-3)
+
+
+def _on_duty(*containers: ContainerState, day: Day) -> list[str]:
+    """What must be lifted of containers of which no forecast knows anything."""
+    count = len(containers)
+    none = np.array([])
+    told = Told(Events(none.astype(int), none, none, none.astype(bool)), *np.full((2, count), np.nan))
+    ids = [state.id for state in containers]
+    work = WorkDays()
+    expected, _ = expected_of(ids, ["paper"] * count, told, Span(_NOW, _BERLIN), work, 14)
+    found = candidates(
+        containers, expected, _FRACTIONS, DueRule(), day, _NOW, work, np.ones(count, dtype=np.intp)
+    )
+    assert found.lifts == []
+    return [lift.container for lift in found.duty]
+
+
+def test_a_silent_container_nobody_knows_goes_by_its_rhythm_and_without_one_by_the_due_rule() -> None:
+    last_word = _NOW - dt.timedelta(days=20)
+    filling = container("filling", level=0.5, level_time=last_word, rate_per_day=0.03)
+    resting = container("resting", level=0.5, level_time=last_word, rate_per_day=0.0)
+    fixed = container("fixed", level=0.1, level_time=last_word, rate_per_day=0.0, rhythm_days=7)
+    silent = [replace(state, silent=True) for state in (filling, resting, fixed)]
+    week = [Day(_DAY.date + dt.timedelta(days=k), _BERLIN) for k in range(7)]
+    (collected,) = (day for day in week if falls_due(fixed, 7, day.date))
+    for day in week:
+        expected = {"filling", "fixed"} if day is collected else {"filling"}
+        assert set(_on_duty(*silent, day=day)) == expected, day.date
+    heard = replace(silent[2], silent=False)
+    assert _on_duty(heard, day=collected) == [], "a sensor that speaks decides by its level"
 
 
 def test_silent_container_is_carried_on_from_its_last_word() -> None:
