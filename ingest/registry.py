@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import psycopg
+
 from ingest.profiles import Profile, by_model
 from ingest.quantities import QUANTITIES
 from smartregion.store.database import Connection
@@ -19,6 +21,10 @@ _EUI = re.compile(r"[0-9A-Fa-f]{16}")
 
 class TooManySeries(Exception):
     """A device measures more quantities than we believe."""
+
+
+class DevicesChanged(Exception):
+    """Devices were taken back or changed since they were looked up: the batch has to be laid out anew."""
 
 
 class Device(NamedTuple):
@@ -39,6 +45,7 @@ class Registry:
         self._profiles = dict(profiles)
         self._by_model = by_model(self._profiles)
         self._devices: dict[str, Device] = {}
+        self._changes: int | None = None
         self.series: dict[tuple[int, str], int] = {}
         """Series by device and quantity that `ensure` has found or made."""
         self._places: dict[int, tuple[int, str]] = {}
@@ -65,6 +72,12 @@ class Registry:
     def forget_devices(self) -> None:
         """Ask for every device again, so that removed ones and changed profiles are seen."""
         self._devices.clear()
+        self._changes = None
+
+    def refuse_changed(self, changes: int) -> None:
+        """Raises DevicesChanged unless `changes`, told with devices held, is what was told before them."""
+        if changes != self._changes:
+            raise DevicesChanged
 
     def place(self, series: int) -> tuple[int, str]:
         """Device and quantity of a series that `ensure` has found or made."""
@@ -72,6 +85,9 @@ class Registry:
 
     def look_up(self, connection: Connection, names: Iterable[str]) -> set[str]:
         """Ask for names that are not cached; returns those of them that are registered now."""
+        if self._changes is None:
+            # Before the devices: a change between the two is noticed at the commit.
+            ((self._changes,),) = connection.execute(load("ingest")["device_changes"]).fetchall()
         wanted = {name for name in names if self.device(name) is None}
         if not wanted:
             return set()
@@ -84,7 +100,10 @@ class Registry:
         self, connection: Connection, series: Mapping[tuple[int, str], str], times: Iterable[dt.datetime]
     ) -> None:
         """Make series {(device, quantity): unit} and partitions that are missing, in a transaction of
-        their own."""
+        their own.
+
+        Raises TooManySeries; DevicesChanged when one of the devices is gone.
+        """
         months = {(time.year, time.month): time for time in times}
         new_months = months.keys() - self.months
         missing = {key: unit for key, unit in series.items() if key not in self.series}
@@ -134,7 +153,10 @@ class Registry:
 
         found = known()
         if len(found) < len(pairs):
-            connection.execute(sql["add_series"], arguments)
+            try:
+                connection.execute(sql["add_series"], arguments)
+            except psycopg.errors.ForeignKeyViolation as error:
+                raise DevicesChanged from error
             found = known()
         return found
 

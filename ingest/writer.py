@@ -18,7 +18,7 @@ from ingest.gaps_store import note_counters, note_flags
 from ingest.outcome import UNREADABLE, Decoded, Fault, fault
 from ingest.quick import read_plain
 from ingest.receipt import quarter_number, quarter_start, received_at
-from ingest.registry import Registry, TooManySeries
+from ingest.registry import DevicesChanged, Registry, TooManySeries
 from ingest.rows_store import Inserted, insert_new_rows, insert_rows
 from ingest.sources import Source
 from ingest.topics import NATIVE_PREFIX
@@ -135,10 +135,18 @@ class Writer:
         `quarantined_as`, for a replay: device name in the books by receipt of packets that lie in quarantine.
         `found` is what `read_native` made of the packets, when that ran ahead.
         A packet that the database refuses goes to quarantine alone: the batch is halved until it is found.
+        When devices changed meanwhile, what is not committed is done again with the registry as it is now.
         Raises psycopg.Error when the database and not a packet is at fault.
         """
         self.committed, self.pending = {}, None
-        self._write(packets, self._decode(packets, found), quarantined_as)
+        left = packets
+        while left:
+            try:
+                self._write(left, self._decode(left, found), quarantined_as)
+                break
+            except DevicesChanged:
+                self.registry.forget_devices()
+                left, found = [packet for packet in left if packet.receipt not in self.committed], None
         return [self.committed[packet.receipt] for packet in packets]
 
     def _write(
@@ -216,7 +224,11 @@ class Writer:
                     self._requarantine(packets, fates)
                 note_counters(self.connection, packets[0].receipt, _counters(packets, decoded, fates))
                 note_flags(self.connection, _flags(packets, decoded, fates))
+                self.connection.execute(self._sql["hold_devices"])
+                changes = self.connection.execute(self._sql["device_changes"])
                 booked = self._keep_books(packets, fates, quarantined_as)
+            ((changed,),) = changes.fetchall()
+            self.registry.refuse_changed(changed)
             row = booked.fetchone()
             assert row is not None  # noqa: S101 - the query selects one row
             by_receipt = dict(zip((packet.receipt for packet in packets), fates, strict=True))

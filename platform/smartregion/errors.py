@@ -21,6 +21,10 @@ class DatabaseUnavailable(SmartRegionError):
     """The database does not answer."""
 
 
+class Contended(SmartRegionError):
+    """Somebody else held or changed the same at that moment; nothing was changed, and asking again helps."""
+
+
 class BrokerUnavailable(SmartRegionError):
     """The MQTT broker does not answer or refuses us."""
 

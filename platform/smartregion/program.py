@@ -80,6 +80,8 @@ def _explain_database(error: Exception) -> str:
         "InvalidSchemaName": "run `smartregion db migrate`",
         "InsufficientPrivilege": "use the owner's address in database_url",
         "DiskFull": "make space on the database server",
+        "DeadlockDetected": "try again",
+        "LockNotAvailable": "try again",
         "QueryCanceled": "try again, or raise statement_timeout",
         "AdminShutdown": "start PostgreSQL and try again",
         "OperationalError": "start PostgreSQL and try again",

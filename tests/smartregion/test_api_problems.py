@@ -11,6 +11,7 @@ from smartregion.api import Context
 from smartregion.api.paging import decode_cursor, encode_cursor
 from smartregion.demo.postgres import Postgres
 from smartregion.errors import InvalidInput
+from smartregion.registry import importer
 from tests.smartregion.api_client import OWN_PAGE, application, client, context, database, problem
 
 
@@ -187,3 +188,19 @@ def test_requests_are_measured_once(made: Context) -> None:
         in text
     )
     assert 'smartregion_http_requests_total{method="GET",route="none",status="404"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable, psycopg.errors.SerializationFailure],
+)
+def test_who_comes_second_may_try_again(
+    made: Context, monkeypatch: pytest.MonkeyPatch, error: type[psycopg.Error]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error("others hold it")
+
+    monkeypatch.setattr(importer, "undo", refuse)
+    answer = client(made).post("/api/v1/imports/1/undo", headers=OWN_PAGE)
+    assert problem(answer, 409)["detail"] == "database: others hold it; nothing was changed: try again"
+    assert answer.headers["Retry-After"] == "5"

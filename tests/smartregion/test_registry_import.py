@@ -234,6 +234,32 @@ def test_an_undone_file_can_come_again(connection: psycopg.Connection, tmp_path:
     assert len(devices(connection, NOW)) == 5
 
 
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        (
+            "INSERT INTO sr.chamber (vehicle, number, fractions, capacity_kg, capacity_l)"
+            " VALUES ('V1', 1, '{paper}', 1, 1)",
+            "vehicle",
+        ),
+        ("INSERT INTO sr.closure (site, reason) VALUES ('S1', 'Markt')", "site"),
+        (
+            "INSERT INTO sr.event (name, first, last, municipality) "
+            "VALUES ('Fest', '2026-06-01', '2026-06-02', '12066052')",
+            "municipality",
+        ),
+    ],
+)
+def test_what_a_rule_of_the_operator_needs_is_kept_as_removed(
+    connection: psycopg.Connection, tmp_path: pathlib.Path, rule: str, kind: str
+) -> None:
+    number = fill_registry(connection, tmp_path)
+    connection.execute(rule)
+    assert undo(connection, number, NOW)[kind][0] >= 1
+    kept = connection.execute(f"SELECT removed_at IS NOT NULL FROM sr.{kind}")  # noqa: S608 - our own names
+    assert kept.fetchall() == [(True,)]
+
+
 def test_undo_once_and_only_what_exists(connection: psycopg.Connection, tmp_path: pathlib.Path) -> None:
     number = fill_registry(connection, tmp_path)
     undo(connection, number, NOW)

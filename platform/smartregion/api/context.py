@@ -9,7 +9,7 @@ import psycopg
 
 from smartregion.live import LiveFeed
 from smartregion.settings import Settings
-from smartregion.store.database import Connection, Pool, require_url, unavailable
+from smartregion.store.database import Connection, Pool, failed, require_url
 
 _WAIT_S = 2.0
 _LIVE_WAIT_S = 1.0
@@ -34,13 +34,14 @@ class Context:
     def connection(self, wait_s: float = _WAIT_S) -> Iterator[Connection]:
         """A connection of the pool in a transaction: committed at the end, rolled back after an error.
 
-        Raises DatabaseUnavailable when none can be had within `wait_s` or the database went away.
+        Raises DatabaseUnavailable when none can be had within `wait_s` or the database went away, Contended
+        when others held too long what it asks for.
         """
         try:
             with self.pool.connection(timeout=wait_s) as connection:
                 yield connection
         except psycopg.OperationalError as error:
-            raise unavailable(require_url(self.settings), error) from error
+            raise failed(require_url(self.settings), error) from error
 
     def now(self) -> dt.datetime:
         """The present moment in UTC."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from smartregion.api.guard import NotAllowed
-from smartregion.errors import DatabaseUnavailable, InvalidInput, NotFound, SmartRegionError
+from smartregion.errors import Contended, DatabaseUnavailable, InvalidInput, NotFound, SmartRegionError
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:smartregion:problem:"
@@ -113,7 +113,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         return problem(request, 404, str(error))
     if isinstance(error, DatabaseUnavailable):
         return problem(request, 503, str(error), "database-unavailable", headers=_retry())
-    return problem(request, 409, str(error))
+    return problem(request, 409, str(error), headers=_retry() if isinstance(error, Contended) else None)
 
 
 async def _database(request: Request, error: Exception) -> Response:

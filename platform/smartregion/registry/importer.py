@@ -35,6 +35,8 @@ _KEYS = {
     "mounting": ["device", "valid_from"],
 }
 """Tables in an order that foreign keys allow."""
+_PATIENCE_S = 5.0
+"""Messages wait as long as an undo waits."""
 
 
 class FileRefusedError(SmartRegionError):
@@ -156,17 +158,22 @@ def take(
     staged = found.rows | {"device": devices}
     counts = {kind: _take(connection, number, kind, staged[kind]) for kind in _KEYS if kind != "mounting"}
     counts["mounting"] = _take(connection, number, "mounting", _numbered(connection, mountings))
+    connection.execute(sql["change_devices"])
     connection.execute(sql["drop_stages"])
     return number, counts
 
 
-def undo(connection: Connection, number: int, now: dt.datetime) -> dict[str, tuple[int, int]]:
+def undo(
+    connection: Connection, number: int, now: dt.datetime, patience_s: float = _PATIENCE_S
+) -> dict[str, tuple[int, int]]:
     """Take an import back; rows removed and restored by table.
 
-    Raises NotFound, or SmartRegionError when it is undone already or something later builds on it.
+    Raises NotFound, or SmartRegionError when it is undone already or something later builds on it;
+    psycopg.errors.LockNotAvailable when another import or the storing of messages takes longer than patience.
     """
     sql = load("registry")
     with connection.transaction():
+        connection.execute(sql["patience"], {"wait_ms": round(1000 * patience_s)})
         connection.execute(sql["lock_imports"])
         row = connection.execute(sql["import"], {"import": number}).fetchone()
         if row is None:
@@ -186,6 +193,8 @@ def undo(connection: Connection, number: int, now: dt.datetime) -> dict[str, tup
                 f"import {number}: {user[0]} {user[1]} needs {user[2]} {user[3]} of this import, "
                 "undo the import that made it first"
             )
+        connection.execute(sql["lock_devices"])
+        connection.execute(sql["change_devices"])
         done = {}
         for kind in reversed(_KEYS):
             counts = connection.execute(

@@ -7,7 +7,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
-from smartregion.errors import DatabaseUnavailable, SettingsError
+from smartregion.errors import Contended, DatabaseUnavailable, SettingsError, SmartRegionError
 from smartregion.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -17,6 +17,11 @@ _EXPECTED = (
     "expected postgresql://user:password@host:port/name (SMARTREGION_DATABASE_URL or smartregion.toml)"
 )
 _CONNECT_TIMEOUT_S = 5
+_CONTENDED = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.SerializationFailure,
+)
 _OPTIONS = "-c TimeZone=UTC -c timescaledb.max_tuples_decompressed_per_dml_transaction=0"
 """A late batch opens as much of TimescaleDB's columnstore as it needs; plain PostgreSQL ignores that."""
 
@@ -65,6 +70,14 @@ def unavailable(url: str, error: Exception) -> DatabaseUnavailable:
     place = f"{parameters.get('host', 'local socket')}:{parameters.get('port', 5432)}"
     reason = _reason(error)
     return DatabaseUnavailable(f"database {place}: {reason}; {_remedy(reason)}")
+
+
+def failed(url: str, error: psycopg.OperationalError) -> SmartRegionError:
+    """The one line for a statement that failed by no fault of its own: the database is away, or others came
+    first."""
+    if isinstance(error, _CONTENDED):
+        return Contended(f"database: {_reason(error)}; nothing was changed: try again")
+    return unavailable(url, error)
 
 
 def _parameters(url: str) -> dict[str, Any]:

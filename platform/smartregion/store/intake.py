@@ -42,6 +42,7 @@ def take_file(connection: Connection, kind: Kind, path: pathlib.Path, now: dt.da
     """
     sql, ingest, part = load("transfer"), load("ingest"), _INGEST[kind]
     with connection.transaction():
+        connection.execute(ingest["hold_devices"])
         connection.execute(sql[f"incoming_{kind}"])
         columns = [str(name) for (name,) in connection.execute(sql["incoming_columns"]).fetchall()]
         with incoming.opened(path, columns) as (head, blocks):

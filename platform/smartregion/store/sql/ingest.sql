@@ -2,6 +2,14 @@
 -- Devices among these names that may send: (id, name, profile).
 SELECT id, name, profile FROM sr.device WHERE removed_at IS NULL AND name = ANY(%(names)s::text[])
 
+-- name: hold_devices
+-- Devices of the rows of this transaction stay until its end: an undo that would delete one waits.
+SELECT pg_advisory_xact_lock_shared(hashtext('sr.device'))
+
+-- name: device_changes
+-- How often devices were changed; with devices held, none that is remembered since then is gone.
+SELECT changes FROM sr.device_change
+
 -- name: known_quantities
 -- Quantities among these keys: (id, key).
 SELECT id, key FROM sr.quantity WHERE key = ANY(%(keys)s::text[])

@@ -115,6 +115,18 @@ ORDER BY d.name, h.valid_from
 -- One import or undo at a time.
 SELECT pg_advisory_xact_lock(hashtext('sr.import'))
 
+-- name: patience
+-- How long this transaction waits for a lock of another, ms.
+SELECT set_config('lock_timeout', %(wait_ms)s::text, true)
+
+-- name: lock_devices
+-- Waits for rows of devices that are being written; the next ones wait for us.
+SELECT pg_advisory_xact_lock(hashtext('sr.device'))
+
+-- name: change_devices
+-- Who remembers devices asks for them again.
+UPDATE sr.device_change SET changes = changes + 1
+
 -- name: new_import
 -- Opens an import.
 INSERT INTO sr.import (file, imported_at, rows) VALUES (%(file)s, %(now)s, %(rows)s) RETURNING id
