@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from routing.engines import Engine
+from routing.engines import Engine, Lean
 from routing.flatten import Flat
 from routing.parameters import Parameters
 from routing.stop import StopCondition
@@ -66,17 +66,36 @@ class Run:
         """
         if len(flat.data.near) < 2:
             return
-        share, chunk = self.share, _CHUNK
-        begin, end = cooling or (share, until)
+        begin, end = cooling or (self.share, until)
         span = max(1e-9, end - begin)
         mean = engine.mean_leg()
         hot, cold = self.parameters.hot * mean, self.parameters.cold * mean
+
+        def cool(count: int, share: float, ahead: float) -> None:
+            first, last = ((at - begin) / span for at in (share, ahead))
+            engine.anneal(count, _cooled(hot, cold, first), _cooled(hot, cold, last))
+
+        self._go_on(flat, engine, cool, until, enough)
+
+    def breed(self, flat: Flat, engine: Lean) -> None:
+        """Search genetically until the budget is used."""
+        self._go_on(flat, engine, lambda count, share, ahead: engine.breed(count), chunk=engine.child)
+
+    def _go_on(
+        self,
+        flat: Flat,
+        engine: Engine,
+        step: Callable[[int, float, float], None],
+        until: float = 1.0,
+        enough: Callable[[], bool] = lambda: False,
+        chunk: int = _CHUNK,
+    ) -> None:
+        """Take steps of so many iterations each, from one share of the budget to another."""
+        share = self.share
         while share < until and not enough():
             began = self._elapsed()
             count = _fitting(self._stop, self.iterations, chunk, began, until)
-            ahead = min(until, self._stop(self.iterations + count, began))
-            first, last = ((at - begin) / span for at in (share, max(share, ahead)))
-            engine.anneal(count, _cooled(hot, cold, first), _cooled(hot, cold, last))
+            step(count, share, max(share, min(until, self._stop(self.iterations + count, began))))
             self.iterations += count
             if self._elapsed() - began < _CHUNK_S / 2 and self._stop(self.iterations, 0.0) == 0.0:
                 chunk = min(2 * chunk, 1 << 20)  # only where time rules: it may not change what is computed

@@ -47,12 +47,13 @@ def use_cache(folder: Path | None = None, say: Callable[[str], None] | None = No
     Without a writable folder everything works and is compiled anew in every process; `say` is told so.
     """
     from routing.kernels.anneal import run
+    from routing.kernels.genetic import breed
     from routing.kernels.lean import run_lean
 
     _chosen.append(True)
     chosen = (folder or default_folder()) / key()
     try:
-        return chosen if keep(run, chosen) and keep(run_lean, chosen) else None
+        return chosen if all(keep(entry, chosen) for entry in (run, run_lean, breed)) else None
     except (OSError, RuntimeError) as error:
         if say is not None:
             say(f"kernels cannot be kept in {chosen} ({error}): they are compiled anew in each process")

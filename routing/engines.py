@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.flatten import Flat, flatten, new_state, start_of_random
+from routing.genetic import Breeding
 from routing.kernels import layout
 from routing.kernels import lean_layout as slim
 from routing.kernels.parameters import OPENING
@@ -24,6 +25,7 @@ Settings = NDArray[np.float64]
 Tours = list[tuple[int, list[int]]]
 """Kind of vehicle and stops of the kernels, tour by tour."""
 
+_CHILD = 6  # iterations a stop that take as long as a child of the genetic search
 _WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 Route = tuple[int, list[Step]]
 """Index of the vehicle in the problem and its steps."""
@@ -140,7 +142,8 @@ class Lean(_Stateful):
         self._state = new_lean_state(flat, seed)
         price_alone(flat.data, self._state.unit)
         self.servable = _servable(flat)
-        self._best: tuple[float, Tours] | None = None  # of former rounds: cost and tours
+        self._best: tuple[float, Tours] | None = None  # of former rounds and children: cost and tours
+        self._breeding: Breeding | None = None
         _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
         self._run(-1, 1.0, 1.0)  # compiled or loaded before anybody starts a clock
 
@@ -169,14 +172,42 @@ class Lean(_Stateful):
 
     def begin_anew(self) -> None:
         """Another first solution; the best one so far is kept aside."""
-        cost = float(self._state.cost[layout.BEST])
-        if self._best is None or cost < self._best[0]:
-            self._best = cost, self._best_tours()
+        self._keep(float(self._state.cost[layout.BEST]), self._best_tours())
         random = self._state.random
         self._state = new_lean_state(self._flat, self._seed)
         self._state.random[:] = random
         _leave_out(self._state, self.servable, slim.LEFT_OUT, slim.LEFT_OUT_AT, slim.ABSENT)
         self.build()
+
+    def _keep(self, cost: float, tours: Tours) -> None:
+        if self._best is None or cost < self._best[0]:
+            self._best = cost, tours
+
+    def make_ready_to_breed(self) -> None:
+        """Compile or load the genetic search, which only some budgets use."""
+        self._breeding = Breeding(self._flat, self._seed)
+
+    @property
+    def can_breed(self) -> bool:
+        """Whether the genetic search is ready."""
+        return self._breeding is not None
+
+    @property
+    def child(self) -> int:
+        """Iterations that take as long as a child."""
+        return _CHILD * len(self._flat.data.near)
+
+    def bring(self) -> None:
+        """Make the state's best solution, which must serve every stop, a parent."""
+        if self._breeding is not None:
+            self._breeding.bring([tour for _, tour in self._best_tours()])
+
+    def breed(self, iterations: int) -> None:
+        """Search genetically for as long as so many iterations take."""
+        if self._breeding is not None:
+            self._breeding.search(max(1, round(iterations / self.child)))
+            if self._breeding.cost() < self.best_cost():
+                self._keep(self._breeding.cost(), [(0, tour) for tour in self._breeding.tours()])
 
     def best_cost(self) -> float:
         now = super().best_cost()

@@ -26,7 +26,7 @@ def near_stops(
     count = min(NEIGHBOURS, max(stops - 1, 0))
     near = np.empty((stops, count), dtype=np.int32)
     timed = len(drive) >= stops > 1
-    tick = _cost_of_tick(cost, drive, stops) if timed else 0.0
+    tick = cost_of_tick(cost, drive, stops) if timed else 0.0
     for stop in range(stops):
         apart = cost[stop, :stops].astype(np.float64) + cost[:stops, stop]
         if per_tick > 0:
@@ -44,7 +44,7 @@ def near_stops(
     return near
 
 
-def _cost_of_tick(cost: NDArray[np.float32], drive: NDArray[np.int32], stops: int) -> float:
+def cost_of_tick(cost: NDArray[np.float32], drive: NDArray[np.int32], stops: int) -> float:
     """Medians, since some places may be out of reach."""
     some = slice(0, min(_SAMPLE, stops))
     return float(np.median(cost[some, :stops])) / max(1.0, float(np.median(drive[some, :stops])))

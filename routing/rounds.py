@@ -1,11 +1,13 @@
-"""Several annealings within one budget."""
+"""What follows the first solution: one annealing, several, or a genetic search."""
 
 import itertools
 
 from routing.annealing import Run
 from routing.engines import Engine, Lean
 from routing.flatten import Flat
+from routing.genetic import is_bred
 from routing.kernels.layout import PRIZES, TIMED
+from routing.stop import StopCondition
 
 _PROBE = 0.02  # share of the budget after which the speed of the search is known
 _MOST_ROUNDS = 8
@@ -14,18 +16,33 @@ _ROUND_TIMED = 1_500
 
 
 def anneal_in_rounds(flat: Flat, engine: Engine, run: Run) -> None:
-    """Use the budget of the run: small problems are annealed several times, each time from anew."""
+    """Use the budget of the run.
+
+    Where it is worth several annealings, each begins from anew, or with windows a genetic search follows the
+    first moments of the one.
+    """
     if not isinstance(engine, Lean) or run.share >= 1.0:
         run.anneal(flat, engine)
         return
     begin = run.share
     run.anneal(flat, engine, until=begin + _PROBE * (1.0 - begin), cooling=(begin, 1.0))
     rounds = _rounds(flat, run, begin)
+    if rounds > 1 and engine.can_breed and engine.absent() == 0:
+        engine.bring()
+        run.breed(flat, engine)
+        return
     edges = [begin + (1.0 - begin) * number / rounds for number in range(rounds + 1)]
     for number, cooling in enumerate(itertools.pairwise(edges)):
         if number > 0:
             engine.begin_anew()
         run.anneal(flat, engine, until=cooling[1], cooling=cooling)
+
+
+def make_ready(flat: Flat, engine: Engine, stop: StopCondition) -> None:
+    """Compile or load what the budget may use, before a clock runs."""
+    enough = 2 * _ROUND_TIMED * len(flat.data.near)
+    if isinstance(engine, Lean) and is_bred(flat.data) and stop(enough, 0.0) < 1.0:
+        engine.make_ready_to_breed()
 
 
 def _rounds(flat: Flat, run: Run, begin: float) -> int:

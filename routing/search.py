@@ -13,7 +13,7 @@ from routing.locking import open_part
 from routing.parameters import Parameters
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.rounds import anneal_in_rounds
+from routing.rounds import anneal_in_rounds, make_ready
 from routing.stop import StopCondition
 
 __all__ = ["Parameters", "Progress", "solve"]
@@ -53,6 +53,7 @@ def solve(
     use_cache_once()
     flat, engine = engine_for(problem, seed, parameters, start)
     servable = set(flat.stops[engine.servable].tolist())
+    make_ready(flat, engine, stop)
     began, cpu_began = clock(), cpu_clock()
     engine.build()
     run = Run(stop, engine.parameters, progress, lambda: clock() - began)

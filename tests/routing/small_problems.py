@@ -22,6 +22,37 @@ def plain(seed: int, stops: int = 20, capacity: float = 100.0, vehicles: int = 2
     )
 
 
+def bent(seed: int, stops: int = 20) -> Problem:
+    """Only capacities; ways there and back differ."""
+    straight = plain(seed, stops)
+    longer = np.random.default_rng(seed).integers(0, 200, (stops + 1, stops + 1)).astype(np.float64)
+    np.fill_diagonal(longer, 0.0)
+    distance = np.asarray(straight.distance_m, dtype=np.float64) + longer
+    return Problem(straight.stops, straight.vehicles, distance, distance)
+
+
+def windowed(seed: int, stops: int = 20, vehicles: int = 6, asymmetric: bool = False) -> Problem:
+    """Equal vehicles, one amount, stops that all must be served, most of them within a window."""
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(0, 10_000, (stops + 1, 2))
+    straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    bends = rng.uniform(1.0, 1.4, straight.shape) if asymmetric else 1.2
+    distance = np.asarray(np.round(straight * bends, 1), dtype=np.float64)
+    opens = rng.integers(7, 13, stops) * HOUR
+    jobs = [
+        Stop(
+            1 + i,
+            (float(rng.integers(5, 40)),),
+            240.0,
+            ((float(opens[i]), float(opens[i] + 2 * HOUR)),) if i % 4 else (),
+        )
+        for i in range(stops)
+    ]
+    return Problem(
+        jobs, [Vehicle(0, 0, (120.0,), (6 * HOUR, 16 * HOUR))] * vehicles, distance, distance / 8.0
+    )
+
+
 def parcels(seed: int, stops: int = 30, vehicles: int = 6) -> Problem:
     """One amount, one depot, a window a stop, prizes, two kinds of vehicles: what the lean kernel knows."""
     rng = np.random.default_rng(seed)
