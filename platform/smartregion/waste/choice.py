@@ -28,15 +28,15 @@ _USUAL_DAYS = 3
 class Prices:
     """What the choice weighs: settings of an operator. Raises ValueError for what is no price or share."""
 
-    eur_overflow_day: float = 20.0
+    eur_overflow_day: float = 16.0
     """A container above its rim for a day: litter, complaints, an extra tour."""
-    must_probability: float = 0.9
+    must_probability: float = 0.98
     """A container that overflows before the next possible visit with this probability must be lifted."""
     eur_must: float = 2000.0
     """What leaving out a container that must be lifted costs, times 1 + its level."""
-    eur_lift: float = 35.0
+    eur_lift: float = 33.0
     """What a lift too many costs beside its time: wear, price of the contract. The value weighs lifts
-    and kilometres so that both fall; it was chosen by `whatif` on six weeks of district 2."""
+    and kilometres so that both fall; it was chosen by `whatif` on six weeks of districts 11, 12 and 13."""
     ripe_from: float = 0.6
     """Optional visits only from this share of the way from empty to the last moment."""
     merging: float = 0.8
