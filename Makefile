@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ARGS ?=
+EXTRAS ?= dev
+# One more than cores, as tests also wait for servers and pages.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 
 .PHONY: demo test check bench install screenshots clean
 
@@ -12,7 +15,7 @@ demo: $(INSTALLED)
 	@exec $(BIN)/smartregion demo $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -30,7 +33,7 @@ $(INSTALLED): pyproject.toml deploy/vendor_browser_libraries.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV): a few minutes at the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
 clean:

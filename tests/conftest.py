@@ -96,6 +96,15 @@ def shared_data() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def kernel_folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Where this run keeps kernels: new, so that nothing old hides a fault, and one for all processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "kernels"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Postgres]:
     """One embedded PostgreSQL for the whole run."""
     with (

@@ -23,13 +23,18 @@ _FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def demo(smartregion: str) -> Iterator[Demo]:
-    """The one demo of the pages and of its own life: 14 days of history, fresh kernels."""
+def with_kernels(kernel_folder: pathlib.Path) -> dict[str, str]:
+    """Settings of a demo that finds the kernels of the run, or is the first to compile them."""
+    return {"SMARTREGION_KERNEL_CACHE_DIR": str(kernel_folder)}
+
+
+@pytest.fixture(scope="session")
+def demo(smartregion: str, with_kernels: dict[str, str]) -> Iterator[Demo]:
+    """The one demo of the pages and of its own life, with 14 days of history."""
     with tempfile.TemporaryDirectory(prefix="smartregion-demo-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)  # servers that root hands over must enter
-        kernels = {"SMARTREGION_KERNEL_CACHE_DIR": str(folder / "kernels")}
-        started = start_demo(smartregion, folder / "data", env=kernels)
+        started = start_demo(smartregion, folder / "data", env=with_kernels)
         yield started
         stop_demo(started)
         ARTIFACTS.mkdir(exist_ok=True)

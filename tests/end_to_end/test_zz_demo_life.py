@@ -78,11 +78,10 @@ def test_a_killed_server_comes_back_and_the_books_balance(
 
 
 def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(
-    demo: Demo, smartregion: str, reachable_folder: pathlib.Path
+    demo: Demo, smartregion: str, reachable_folder: pathlib.Path, with_kernels: dict[str, str]
 ) -> None:
-    other = start_demo(
-        smartregion, reachable_folder / "data", "--history-days", "1", "--seed", "2", "--minutes", "0.1"
-    )
+    wish = ("--history-days", "1", "--seed", "2", "--minutes", "0.1")
+    other = start_demo(smartregion, reachable_folder / "data", *wish, env=with_kernels)
     with urllib.request.urlopen(f"{demo.web}/healthz", timeout=10) as answer:  # noqa: S310
         assert answer.status == 200
     assert other.process.wait(90) == 0
@@ -93,7 +92,9 @@ def test_a_second_demo_lives_beside_the_first_and_ends_by_itself(
     assert not processes_of(other.data)
 
 
-def test_the_end_leaves_nothing_behind_and_the_data_survive(demo: Demo, smartregion: str) -> None:
+def test_the_end_leaves_nothing_behind_and_the_data_survive(
+    demo: Demo, smartregion: str, with_kernels: dict[str, str]
+) -> None:
     def answered() -> bool:
         try:
             with urllib.request.urlopen(f"{demo.web}/api/v1/overview", timeout=20) as answer:  # noqa: S310
@@ -108,7 +109,7 @@ def test_the_end_leaves_nothing_behind_and_the_data_survive(demo: Demo, smartreg
     assert stop_demo(demo, signal.SIGINT) == 0
     assert until(lambda: not processes_of(demo.data), 5), processes_of(demo.data)
     assert not (demo.data / "run.json").exists()
-    again = start_demo(smartregion, demo.data)
+    again = start_demo(smartregion, demo.data, env=with_kernels)
     vars(demo).update(vars(again))
     assert until(answered)
     assert "history" not in demo.log.read_text().split("stopped")[-1].replace("history.done", "")

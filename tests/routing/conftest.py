@@ -9,10 +9,9 @@ from routing.roads import RoadNetwork, read_osm
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Kernels compiled anew, so that nothing old can hide a fault; the folder they are kept in."""
-    folder = tmp_path_factory.mktemp("kernels")
-    return use_cache(folder) or folder / "uncompiled"
+def compiled(kernel_folder: pathlib.Path) -> pathlib.Path:
+    """Kernels compiled in this run; the folder they are kept in."""
+    return use_cache(kernel_folder) or kernel_folder / "uncompiled"
 
 
 @pytest.fixture(scope="session")

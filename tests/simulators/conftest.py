@@ -1,9 +1,18 @@
 """Districts that several tests share: building one takes a second."""
 
+import pathlib
+
 import pytest
 
+from routing.cache import use_cache
 from simulators.region.district import District, build_district
 from simulators.speech.district import DistrictSpeech
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled(kernel_folder: pathlib.Path) -> None:
+    """What compares policies takes the kernels of the run."""
+    use_cache(kernel_folder)
 
 
 @pytest.fixture(scope="session")

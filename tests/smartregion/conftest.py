@@ -17,11 +17,10 @@ from tests.support.timescale import pack
 
 
 @pytest.fixture(scope="session")
-def kernels(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A fresh folder of compiled kernels for the whole run, so that no test runs stale code."""
-    folder = tmp_path_factory.mktemp("kernels")
-    routing.warm_up(folder=folder)
-    return folder
+def kernels(kernel_folder: pathlib.Path) -> pathlib.Path:
+    """The run's folder of kernels, with those that every plan needs."""
+    routing.warm_up(folder=kernel_folder)
+    return kernel_folder
 
 
 @pytest.fixture
