@@ -99,8 +99,9 @@ def _recreate(d: Data, s: LeanState, p: Real, blink: float, daring: int, thresho
     if mixed:
         _suit_vehicles(d, s)  # or stops would go back into vehicles larger than what is left needs
     prizes = 0.0
-    for index in range(s.counts[POOLED]):
-        prizes += d.prize[s.lists[POOL, index]]
+    if strict:
+        for index in range(s.counts[POOLED]):
+            prizes += d.prize[s.lists[POOL, index]]
     for index in range(s.counts[POOLED]):
         stop = s.lists[POOL, index]
         most = FAR

@@ -6,7 +6,7 @@ from routing.kernels.jit import leaf, whole
 from routing.kernels.layout import Data
 from routing.kernels.lean_equal import cheapest_equal
 from routing.kernels.lean_layout import SLOT, LeanState
-from routing.kernels.lean_plain import cheapest_plain, is_plain
+from routing.kernels.lean_plain import cheapest_plain, opens_last
 from routing.kernels.lean_scan import cheapest, cheapest_alone, grown
 from routing.kernels.lean_steps import change_kind, open_slot, put
 
@@ -25,7 +25,7 @@ def insert(d: Data, s: LeanState, stop: int, near: int, blink: float, opening: f
     """
     alone, kind = cheapest_alone(d, s, stop)
     larger = whole(-1)
-    if is_plain(d, s):
+    if opens_last(d, s):
         before, roomy = cheapest_plain(d, s, stop, near, blink, min(d.prize[stop], most))
         opened = before < 0 and roomy == 0 and alone < opening
     else:

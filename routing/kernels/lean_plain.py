@@ -14,10 +14,11 @@ _FAR = np.float32(FAR)
 
 
 @leaf
-def is_plain(d: Data, s: LeanState) -> bool:
-    """Whether equal vehicles without a price of their own serve every stop at any time.
+def opens_last(d: Data, s: LeanState) -> bool:
+    """Whether a tour is opened only when nothing else is left.
 
-    Then a tour is opened only when nothing else is left: the fewest tours are nearly always the shortest.
+    So where equal vehicles without a price of their own serve every stop at any time: the fewest tours are
+    nearly always the shortest.
     """
     return bool(
         d.traits[TIMED] == 0 and d.traits[PRIZES] == 0 and len(s.unused) == 1 and d.price[FIXED, 0] == 0.0
