@@ -32,6 +32,7 @@ def test_duty_counts_above_its_probability() -> None:
     assert found.must.tolist() == [False, False, False, False, True]
     assert found.prize[4] == pytest.approx(2000.0 * 1.97)
     assert (found.prize[:4] < 100).all()
+    assert not _choose(dataclasses.replace(PRICES, must_probability=1.0)).must.any()
 
 
 def test_a_sunday_or_holiday_between_makes_it_urgent() -> None:

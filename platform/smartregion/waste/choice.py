@@ -31,7 +31,8 @@ class Prices:
     eur_overflow_day: float = 16.0
     """A container above its rim for a day: litter, complaints, an extra tour."""
     must_probability: float = 0.98
-    """A container that overflows before the next possible visit with this probability must be lifted."""
+    """A container that overflows before its next possible visit with a higher probability must be lifted;
+    at 1 none must, each goes by what it is worth."""
     eur_must: float = 2000.0
     """What leaving out a container that must be lifted costs, times 1 + its level."""
     eur_lift: float = 33.0
@@ -108,7 +109,7 @@ def choose(
     lost = (1.0 - ripe) * (service + prices.eur_lift + way[number, min(_USUAL_DAYS, way.shape[1]) - 1])
     worth = prices.eur_overflow_day * overflow_days + later - lost
     worth = np.where(ripe >= prices.ripe_from, np.maximum(worth, 0.0), 0.0)
-    must = p_full >= prices.must_probability
+    must = p_full > prices.must_probability
     prize = np.where(must, prices.eur_must * (1.0 + np.minimum(level, 1.2)), worth)
     return Choice(must, np.where(prize > _CENT, prize, 0.0), p_full, overflow_days, ripe)
 

@@ -68,7 +68,7 @@ def week(
             dynamic, expected, region.fractions, DueRule(), day, now, work,
             gaps(dynamic, region, date, work), gone, prices,
         )  # fmt: skip
-        duty = [lift for lift in open_.lifts if (lift.p_full or 0.0) >= prices.must_probability]
+        duty = [lift for lift in open_.lifts if (lift.p_full or 0.0) > prices.must_probability]
         must = [*open_.duty, *duty, *fixed_lifts(fixed_only, region.fractions, day, work, levels)]
         accepted = planned_on(connection, date)
         found.append(
