@@ -77,9 +77,9 @@ class Run:
 
         self._go_on(flat, engine, cool, until, enough)
 
-    def breed(self, flat: Flat, engine: Lean) -> None:
-        """Search genetically until the budget is used."""
-        self._go_on(flat, engine, lambda count, share, ahead: engine.breed(count), chunk=engine.child)
+    def breed(self, flat: Flat, engine: Lean, until: float = 1.0) -> None:
+        """Search genetically until that share of the budget is used."""
+        self._go_on(flat, engine, lambda count, share, ahead: engine.breed(count), until, chunk=engine.child)
 
     def _go_on(
         self,

@@ -25,7 +25,7 @@ Settings = NDArray[np.float64]
 Tours = list[tuple[int, list[int]]]
 """Kind of vehicle and stops of the kernels, tour by tour."""
 
-_CHILD = 6  # iterations a stop that take as long as a child of the genetic search
+_CHILD = 4  # iterations a stop that take as long as a child of the genetic search
 _WARM = 10.0  # first temperature of a search that begins with a plan, in last temperatures
 Route = tuple[int, list[Step]]
 """Index of the vehicle in the problem and its steps."""
@@ -186,6 +186,20 @@ class Lean(_Stateful):
     def make_ready_to_breed(self) -> None:
         """Compile or load the genetic search, which only some budgets use."""
         self._breeding = Breeding(self._flat, self._seed)
+
+    def twin(self, seed: int) -> Self:
+        other = super().twin(seed)
+        if self._breeding is not None:
+            other.make_ready_to_breed()
+            other.bring()
+        return other
+
+    def follow(self, other: Any) -> None:
+        super().follow(other)
+        if other._best is not None:
+            self._keep(*other._best)
+            if self._breeding is not None:
+                self._breeding.bring([tour for _, tour in other._best[1]])
 
     @property
     def can_breed(self) -> bool:

@@ -12,7 +12,7 @@ from routing.near import cost_of_tick
 _MOST_STOPS = 200  # beyond, children take too long
 _NEAR = 20  # near stops beside which moves are tried
 _FROM_NOTHING = 40  # solutions made from nothing before the first child
-_PATIENCE = 2_000  # children without a better solution after which it begins anew
+_PATIENCE = 20  # children a stop without a better solution after which it begins anew
 _NOTHING: Int = np.zeros(0, dtype=np.int64)
 
 Tours = list[list[int]]
@@ -75,7 +75,7 @@ class Breeding:
         known = self.cost()
         self._breed(BORN, children)
         self._idle = 0 if self.cost() < known else self._idle + children
-        if self._idle > _PATIENCE:
+        if self._idle > _PATIENCE * len(self._ground.near):
             self._members.group[:] = members.FREE
             self._idle = 0
 

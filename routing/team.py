@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from routing.annealing import Progress, Run
 from routing.cache import use_cache_once
-from routing.engines import Engine, engine_for
+from routing.engines import Engine, Lean, engine_for
 from routing.finishing import finish
 from routing.fleet_size import use_fewest_vehicles
 from routing.locking import open_part
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.rounds import begin_breeding, make_ready
 from routing.search import solve
 from routing.stop import StopCondition
 
@@ -40,25 +41,30 @@ def solve_in_threads(
     use_cache_once()
     flat, lead = engine_for(problem, seed)
     servable = set(flat.stops[lead.servable].tolist())
+    make_ready(flat, lead, stop)
     began, cpu_began = time.perf_counter(), time.thread_time()
     lead.build()
     first = Run(stop, lead.parameters, progress, lambda: time.perf_counter() - began)
     if problem.objective.vehicles_first:
         use_fewest_vehicles(problem, first, flat, lead)
+    bred = isinstance(lead, Lean) and lead.can_breed and begin_breeding(flat, lead, first)
     engines = [lead, *(lead.twin(seed + number) for number in range(1, threads))]
     runs = [first, *(first.beside() for _ in range(1, threads))]
     cpu_seconds = time.thread_time() - cpu_began
     begin, before = first.share, first.iterations
 
-    def anneal(run: Run, engine: Engine, until: float) -> float:
+    def search(run: Run, engine: Engine, until: float) -> float:
         cpu = time.thread_time()
-        run.anneal(flat, engine, until, cooling=(begin, 1.0))
+        if bred and isinstance(engine, Lean):
+            run.breed(flat, engine, until)
+        else:
+            run.anneal(flat, engine, until, cooling=(begin, 1.0))
         return time.thread_time() - cpu
 
     with ThreadPoolExecutor(threads) as pool:
         for part_done in range(1, _ROUNDS + 1):
             until = 1.0 if part_done == _ROUNDS else begin + (1.0 - begin) * part_done / _ROUNDS
-            cpu_seconds += sum(pool.map(anneal, runs, engines, [until] * threads))
+            cpu_seconds += sum(pool.map(search, runs, engines, [until] * threads))
             if part_done < _ROUNDS:
                 _pass_on(engines)
     seconds = time.perf_counter() - began

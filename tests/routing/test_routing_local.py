@@ -15,6 +15,7 @@ from routing.kernels import population_layout as members
 from routing.kernels.genetic import BORN, FOUND, IMPROVED, breed
 from routing.kernels.layout import CLOSES, OPENS
 from routing.local import ground, new_population, new_tours
+from routing.team import solve_in_threads
 from tests.routing import small_problems
 
 pytestmark = pytest.mark.usefixtures("compiled")
@@ -172,10 +173,18 @@ def test_a_budget_for_several_annealings_is_bred_alike_on_every_run(
 
     monkeypatch.setattr(Lean, "breed", counted)
     plans = [solve(problem, MaxIterations(20_000), seed=3) for _ in range(2)]
-    assert sum(bred) > 15_000
+    assert sum(bred) > 30_000
     assert plans[0].tours == plans[1].tours
     assert violations(problem, plans[0]) == []
     assert plans[0].cost == pytest.approx(solve(problem, MaxIterations(3_000), seed=4).cost)
+
+
+def test_threads_breed_and_repeat_with_iterations() -> None:
+    problem = small_problems.windowed(8)
+    one, other = (solve_in_threads(problem, MaxIterations(70_000), seed=3, threads=2) for _ in range(2))
+    assert one.tours == other.tours
+    assert violations(problem, one) == []
+    assert one.cost <= solve(problem, MaxIterations(2_000), seed=3).cost
 
 
 def test_children_are_not_worse_than_their_parents() -> None:
