@@ -43,15 +43,22 @@ class FeatureCollection(BaseModel, use_attribute_docstrings=True):
     """Cursor of the part that follows; null at the end."""
 
 
-CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}
-"""`content` of a GeoJSON answer in the OpenAPI document."""
-OPENAPI: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The list, as JSON or as GeoJSON.",
-        "content": CONTENT,
-    }
-}
+Responses = dict[int | str, dict[str, Any]]
+
+
+def told(description: str) -> Responses:
+    """`responses` of an operation that answers in GeoJSON, for the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/FeatureCollection"}
+    return {200: {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}}
+
+
+OPENAPI = told("The list, as JSON or as GeoJSON.")
 """`responses` of an operation that takes `format`."""
+
+
+def answer(content: object) -> Response:
+    """The response of a GeoJSON object."""
+    return Response(msgspec.json.encode(content), media_type=MEDIA_TYPE)
 
 
 def response(
@@ -71,8 +78,7 @@ def response(
                 "properties": properties,
             }
         )
-    body = msgspec.json.encode({"type": "FeatureCollection", "features": features, "next": next})
-    return Response(body, media_type=MEDIA_TYPE)
+    return answer({"type": "FeatureCollection", "features": features, "next": next})
 
 
 def page(

@@ -129,13 +129,7 @@ def router(context: Context) -> APIRouter:
         "/roads/network",
         summary="The street network",
         response_class=Response,
-        responses={
-            200: {
-                "description": "GeoJSON: a line for each street with `class` and `name`.",
-                "content": geojson.CONTENT,
-            },
-            404: {"description": "No network was imported."},
-        },
+        responses=_on_roads("GeoJSON: a line for each street with `class` and `name`."),
     )
     def network(
         accept_encoding: Annotated[str, Header(description="gzip makes it a quarter of the size.")] = "",
@@ -152,7 +146,7 @@ def router(context: Context) -> APIRouter:
             roads = load_roads(connection)
             if bbox is not None or min_class is not None:
                 part = roads.network.geojson(_box(bbox), _road_class(min_class))
-                return Response(msgspec.json.encode(part), media_type=geojson.MEDIA_TYPE)
+                return geojson.answer(part)
             ground = _maps.get(connection, "map", roads.id, lambda: _packed(roads))
         headers = {
             "ETag": ground.tag,
@@ -192,13 +186,7 @@ def router(context: Context) -> APIRouter:
         "/roads/isochrones",
         summary="How far a truck gets",
         response_class=Response,
-        responses={
-            200: {
-                "description": "GeoJSON: a MultiPolygon for each time with what it holds, the longest first.",
-                "content": geojson.CONTENT,
-            },
-            404: {"description": "No network was imported."},
-        },
+        responses=_on_roads("GeoJSON: a MultiPolygon for each time with what it holds, the longest first."),
     )
     def isochrones(
         lon: LonOf,
@@ -210,9 +198,14 @@ def router(context: Context) -> APIRouter:
         """Areas that are reached in each time, with km of road, km², and how many sites and containers."""
         with context.connection() as connection:
             found, _ = reach_of(connection, (lon, lat), minutes or [10.0, 20.0, 30.0])
-        return Response(msgspec.json.encode(reach_geojson(found)), media_type=geojson.MEDIA_TYPE)
+        return geojson.answer(reach_geojson(found))
 
     return made
+
+
+def _on_roads(description: str) -> geojson.Responses:
+    """`responses` of an operation that needs a network."""
+    return geojson.told(description) | {404: {"description": "No network was imported."}}
 
 
 def _box(text: str | None) -> Box | None:
