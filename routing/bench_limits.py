@@ -36,7 +36,7 @@ def limits(folder: Path) -> Mapping[str, tuple[Callable[[Path], Measured], Mappi
     parts: dict[str, tuple[Callable[[Path], Measured], Mapping[str, float]]] = {}
     if is_qingdao(folder / "waste-qingdao"):
         parts["10,000 stops"] = (_large_warm, {"cpu_seconds": 20.0, "memory_mb": 1500.0})
-    parts["cold compile"] = (_alone(_cold), {"cpu_seconds": 30.0})
+    parts["cold compile"] = (_alone(_cold), {"wall_seconds": 30.0})
     if (folder / "waste-kim" / "102_stop.txt").is_file():
         parts["warm start"] = (_warm, {"wall_seconds": 1.0})
     return parts
@@ -95,7 +95,7 @@ def tripled(problem: Problem, stops: int = _STOPS, seed: int = 1) -> Problem:
 
 
 def _alone(part: Callable[[Path], Measured]) -> Callable[[Path], Measured]:
-    """The part in a fresh process, with that process's time from its start and its peak of memory."""
+    """The part in a fresh process, with the time of it and of those it started, and its peak of memory."""
 
     def measured(folder: Path) -> Measured:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -107,11 +107,11 @@ def _alone(part: Callable[[Path], Measured]) -> Callable[[Path], Measured]:
 def _whole(part: Callable[[Path], Measured], folder: Path) -> Measured:
     began = time.perf_counter()
     found = part(folder)
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return found | {
-        "cpu_seconds": used.ru_utime + used.ru_stime,
+        "cpu_seconds": sum(one.ru_utime + one.ru_stime for one in used),
         "wall_seconds": time.perf_counter() - began,
-        "memory_mb": used.ru_maxrss / _MB,
+        "memory_mb": used[0].ru_maxrss / _MB,
     }
 
 
@@ -139,7 +139,7 @@ def _large(folder: Path) -> Measured:
 
 
 def _cold(folder: Path) -> Measured:
-    """Compiling both searches into an empty folder."""
+    """Compiling all searches into an empty folder, in two processes at once."""
     from routing.warming import warm_up
 
     with tempfile.TemporaryDirectory() as empty:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cache import entry
 from routing.flatten import Flat, flatten, new_state, start_of_random
 from routing.genetic import Breeding
 from routing.kernels import layout
@@ -228,9 +229,7 @@ class Lean(_Stateful):
         return now if self._best is None else min(now, self._best[0])
 
     def _run(self, iterations: int, hot: float, cold: float) -> None:
-        from routing.kernels.lean import run_lean
-
-        run_lean(self._flat.data, self._state, self._settings, iterations, hot, cold)
+        entry("lean")(self._flat.data, self._state, self._settings, iterations, hot, cold)
 
     def absent(self) -> int:
         return int(self._state.counts[slim.ABSENT])
@@ -311,9 +310,7 @@ class Rich(_Stateful):
         self._run(self._state, 2, iterations, hot, cold)
 
     def _run(self, state: layout.State, phase: int, iterations: int, hot: float, cold: float) -> None:
-        from routing.kernels.anneal import run
-
-        run(self._flat.data, state, self._settings, phase, iterations, hot, cold)
+        entry("rich")(self._flat.data, state, self._settings, phase, iterations, hot, cold)
 
     def absent(self) -> int:
         groups = self._flat.data.rule[layout.GROUP]

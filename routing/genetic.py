@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from routing.cache import entry
 from routing.flatten import Flat
 from routing.kernels import population_layout as members
 from routing.kernels.layout import PRIZES, TIMED, Data, Int
@@ -80,6 +81,4 @@ class Breeding:
             self._idle = 0
 
     def _breed(self, phase: int, count: int, lines: Int = _NOTHING) -> None:
-        from routing.kernels.genetic import breed
-
-        breed(self._ground, self._board, self._members, lines, phase, _NEAR, count)
+        entry("genetic")(self._ground, self._board, self._members, lines, phase, _NEAR, count)

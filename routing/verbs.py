@@ -1,10 +1,8 @@
 """The verbs of this room: `route solve`, `route check`, `route explain` and `bench route`."""
 
 import argparse
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,8 +171,7 @@ def _plan(args: argparse.Namespace, instance: "Instance", course: list[tuple[flo
             _say(f"kernels {'loaded' if warmth.cached else 'compiled'} in {warmth.seconds:.1f} s")
 
     needed = instance.problem if args.start is None else None
-    with _without_blas():
-        warm_up(tell, folder=args.cache, say=_say, problem=needed)
+    warm_up(tell, folder=args.cache, say=_say, problem=needed)
     stop: StopCondition
     if args.iterations is not None:
         stop = MaxIterations(args.iterations)
@@ -185,19 +182,6 @@ def _plan(args: argparse.Namespace, instance: "Instance", course: list[tuple[flo
         start = _read_plan(instance, args.start)
         return solve(instance.problem, stop, args.seed, report, start=start)
     return solve_in_threads(instance.problem, stop, args.seed, args.threads, report)
-
-
-@contextlib.contextmanager
-def _without_blas() -> Iterator[None]:
-    """Keep numba from importing SciPy's linear algebra: 0.2 s for products of matrices that no kernel has."""
-    blas = "scipy.linalg.cython_blas"
-    known = sys.modules.get(blas)
-    sys.modules[blas] = known  # type: ignore[assignment]  # None: importing it fails
-    try:
-        yield
-    finally:
-        if known is None:
-            del sys.modules[blas]
 
 
 def _reporter(unit: str, course: list[tuple[float, float]]) -> Any:

@@ -1,19 +1,30 @@
 """Compiling everything ahead of the first plan, so that a page can show that it does."""
 
+import contextlib
+import gc
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from routing.cache import use_cache
-from routing.flatten import flatten, new_state
-from routing.kernels.anneal import BUILD, run
-from routing.kernels.lean import run_lean
+from routing.cache import ENTRIES, entry, is_kept, use_cache
+from routing.flatten import Flat, flatten, new_state
+from routing.genetic import Breeding
 from routing.kernels.parameters import PARAMETERS
 from routing.lean import is_lean, new_lean_state
 from routing.problem import Problem, Stop, Vehicle
+
+_BUILD = 1  # phase of the rich search, which does nothing without stops to insert
+_COLLECT_AFTER = (
+    100_000,
+    50,
+    100,
+)  # numba makes many objects that live long: looking for garbage took a fifth
 
 
 @dataclass(frozen=True)
@@ -35,29 +46,73 @@ def warm_up(
 ) -> Warmth:
     """Compile the kernels, or load them from `folder` (`routing.cache.default_folder` if None).
 
-    Cold it takes up to half a minute, from disk a fraction of a second. `progress` is called before and
-    after. problem: only the kernel that searches it is needed.
+    Cold it takes up to half a minute, with a second process beside this one; from disk, part of a second.
+    `progress` is called before and after. problem: only the kernel that searches it first is needed.
     """
     began = clock()
     if progress is not None:
         progress(Warmth("compiling", 0.0))
     used = use_cache(folder, say)
-    flat = flatten(_tiny())
-    kernels: list[Callable[..., None]] = []
-    if problem is None or is_lean(problem):
-        kernels.append(run_lean)
-        run_lean(flat.data, new_lean_state(flat, 1), np.zeros(PARAMETERS), -1, 1.0, 1.0)
-    if problem is None or not is_lean(problem):
-        kernels.append(run)
-        run(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), BUILD, 0, 1.0, 1.0)
-    hits = all(getattr(getattr(kernel, "stats", None), "cache_hits", {}) for kernel in kernels)
+    searches = list(ENTRIES) if problem is None else ["lean" if is_lean(problem) else "rich"]
+    missing = [] if used is None else [search for search in searches if not is_kept(search, used)]
+    with _compiling_beside(used, missing[1:]), _few_collections():
+        for search in searches:
+            if search not in missing[1:]:
+                _start(search)
+    for search in missing[1:]:
+        _start(search)
+    hits = all(getattr(getattr(entry(search), "stats", None), "cache_hits", {}) for search in searches)
     done = Warmth("ready", clock() - began, hits, used)
     if progress is not None:
         progress(done)
     return done
 
 
-def _tiny() -> Problem:
-    """The types of the arrays are the same for every problem, so any will do."""
+@contextlib.contextmanager
+def _compiling_beside(used: Path | None, searches: Sequence[str]) -> Iterator[None]:
+    """Another process compiles the searches onto the disk meanwhile; whatever it misses is compiled here."""
+    if used is None or not searches or (os.cpu_count() or 1) < 2:
+        yield
+        return
+    command = [sys.executable, "-m", "routing.warming", str(used.parent.resolve()), *searches]
+    with subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*_COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _start(search: str) -> None:
+    """Call the entry of a search with nothing to do; the types of the arrays are alike for every problem."""
+    flat = _tiny()
+    if search == "lean":
+        entry(search)(flat.data, new_lean_state(flat, 1), np.zeros(PARAMETERS), -1, 1.0, 1.0)
+    elif search == "rich":
+        entry(search)(flat.data, new_state(flat, 1), np.zeros(PARAMETERS), _BUILD, 0, 1.0, 1.0)
+    else:
+        Breeding(flat, 1)
+
+
+def _tiny() -> Flat:
     matrix = np.ones((3, 3)) - np.eye(3)
-    return Problem([Stop(1), Stop(2)], [Vehicle(0, 0)], matrix, matrix)
+    return flatten(Problem([Stop(1), Stop(2)], [Vehicle(0, 0)], matrix, matrix))
+
+
+if __name__ == "__main__":
+    use_cache(Path(sys.argv[1]))
+    with _few_collections():
+        for name in sys.argv[2:]:
+            _start(name)

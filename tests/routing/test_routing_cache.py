@@ -69,7 +69,10 @@ def test_every_kernel_source_is_part_of_the_key(tmp_path: pathlib.Path) -> None:
     assert len(keys) == len(sources) + 1
 
 
-def test_without_a_writable_folder_it_says_so(tmp_path: pathlib.Path) -> None:
+def test_without_a_writable_folder_it_says_so(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_chosen", [])
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     said: list[str] = []
@@ -93,3 +96,24 @@ def test_warming_up_says_that_it_compiles_and_keeps_the_code(compiled: pathlib.P
     assert [step.state for step in seen] == ["compiling", "ready"]
     assert warmth.folder == compiled
     assert list(compiled.rglob("*.nbi"))
+
+
+_SECOND = """
+import pathlib, sys
+from routing import warm_up
+from tests.routing import small_problems
+warmth = warm_up(folder=pathlib.Path(sys.argv[1]), problem=small_problems.plain(1))
+print(warmth.cached, "routing.kernels.anneal" in sys.modules, "numba.np.arrayobj" in sys.modules)
+"""
+
+
+def test_a_second_process_loads_only_the_search_that_the_problem_needs(compiled: pathlib.Path) -> None:
+    solve(small_problems.plain(1), MaxIterations(0))
+    done = subprocess.run(
+        [sys.executable, "-c", _SECOND, str(compiled.parent)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=_ROOT,
+    )
+    assert done.stdout.strip() == "True False False"
