@@ -1,10 +1,17 @@
 """Problems for the tests of the optimiser: one of each kind, made from a seed."""
 
+import numba
 import numpy as np
 
-from routing import DisposalSite, LunchBreak, Problem, Stop, Vehicle, WorkBreaks
+from routing import DisposalSite, LunchBreak, MaxIterations, Problem, Stop, Vehicle, WorkBreaks
 
 HOUR = 3600.0
+COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
+def budget(compiled: int, uncompiled: int) -> MaxIterations:
+    """Iterations of a long search; without compiled kernels each takes a thousand times as long."""
+    return MaxIterations(compiled if COMPILED else uncompiled)
 
 
 def plain(seed: int, stops: int = 20, capacity: float = 100.0, vehicles: int = 20) -> Problem:

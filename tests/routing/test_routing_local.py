@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from routing import MaxIterations, Problem, solve, violations
+from routing import MaxIterations, Problem, rounds, solve, violations
 from routing.engines import Lean, engine_for
 from routing.finishing import Route, finish
 from routing.flatten import Flat, flatten
@@ -163,6 +163,7 @@ def test_what_keeps_every_rule_is_told_so_and_costs_what_the_timetable_says() ->
 def test_a_budget_for_several_annealings_is_bred_alike_on_every_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(rounds, "_ROUND_TIMED", 150)
     problem = small_problems.windowed(6, stops=6)
     bred: list[int] = []
     breed_more = Lean.breed
@@ -172,19 +173,20 @@ def test_a_budget_for_several_annealings_is_bred_alike_on_every_run(
         breed_more(self, iterations)
 
     monkeypatch.setattr(Lean, "breed", counted)
-    plans = [solve(problem, MaxIterations(20_000), seed=3) for _ in range(2)]
-    assert sum(bred) > 30_000
+    plans = [solve(problem, MaxIterations(2_000), seed=3) for _ in range(2)]
+    assert sum(bred) > 3_000
     assert plans[0].tours == plans[1].tours
     assert violations(problem, plans[0]) == []
     assert plans[0].cost == pytest.approx(solve(problem, MaxIterations(3_000), seed=4).cost)
 
 
-def test_threads_breed_and_repeat_with_iterations() -> None:
+def test_threads_breed_and_repeat_with_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "_ROUND_TIMED", 75)
     problem = small_problems.windowed(8)
-    one, other = (solve_in_threads(problem, MaxIterations(70_000), seed=3, threads=2) for _ in range(2))
+    one, other = (solve_in_threads(problem, MaxIterations(3_500), seed=3, threads=2) for _ in range(2))
     assert one.tours == other.tours
     assert violations(problem, one) == []
-    assert one.cost <= solve(problem, MaxIterations(2_000), seed=3).cost
+    assert one.cost <= solve(problem, MaxIterations(100), seed=3).cost
 
 
 def test_children_are_not_worse_than_their_parents() -> None:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from routing import MaxIterations, Problem, Stop, Vehicle, solve, violations
+from routing import MaxIterations, Problem, Stop, Vehicle, rounds, solve, violations
 from routing.annealing import Run
 from routing.engines import Lean, engine_for
 from routing.flatten import flatten
@@ -59,6 +59,7 @@ def test_windows_prizes_and_kinds_of_vehicles_are_not_plain() -> None:
 def test_a_small_problem_is_annealed_anew_and_keeps_the_best_of_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(rounds, "_ROUND", 100)
     problem = small_problems.plain(5, stops=4, vehicles=4)
     flat, engine = engine_for(problem, 1)
     assert isinstance(engine, Lean)
@@ -71,6 +72,6 @@ def test_a_small_problem_is_annealed_anew_and_keeps_the_best_of_all(
         anew()
 
     monkeypatch.setattr(engine, "begin_anew", begin_anew)
-    anneal_in_rounds(flat, engine, Run(MaxIterations(100_000), engine.parameters, None, lambda: 0.0))
-    assert len(begun) == 1  # 100,000 iterations are twice 10,000 a stop
+    anneal_in_rounds(flat, engine, Run(MaxIterations(1_000), engine.parameters, None, lambda: 0.0))
+    assert len(begun) == 1  # 1,000 iterations are twice 100 a stop
     assert engine.best_cost() <= min(begun)

@@ -99,7 +99,7 @@ def test_the_best_disposal_visits_are_found() -> None:
 @pytest.mark.parametrize("make", [small_problems.waste, small_problems.parcels])
 def test_every_plan_keeps_every_rule(make: Callable[[int], Problem], seed: int) -> None:
     problem = make(seed)
-    plan = solve(problem, MaxIterations(300), seed=seed)
+    plan = solve(problem, small_problems.budget(300, uncompiled=20), seed=seed)
     wrong = [violation for violation in violations(problem, plan) if violation.rule != "unserved"]
     assert wrong == []
     assert sum(len(tour.stops) for tour in plan.tours) >= 20
@@ -108,10 +108,11 @@ def test_every_plan_keeps_every_rule(make: Callable[[int], Problem], seed: int) 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
     problem = small_problems.waste(4)
-    plans = [solve(problem, MaxIterations(1200), seed=7) for _ in range(2)]
+    stop = small_problems.budget(1200, uncompiled=60)
+    plans = [solve(problem, stop, seed=7) for _ in range(2)]
     assert _routes(plans[0]) == _routes(plans[1])
     assert plans[0].cost == plans[1].cost
-    assert plans[0].iterations == 1200
+    assert plans[0].iterations == stop.count
 
 
 def test_more_iterations_never_make_it_worse_than_the_first_solution() -> None:
@@ -311,6 +312,6 @@ def test_a_benchmark_instance_is_solved_closely(shared_data: pathlib.Path) -> No
     from routing.instances import read
 
     problem = read(shared_data / "routing" / "cvrp-x" / "X-n106-k14.vrp").problem
-    plan = solve(problem, MaxIterations(200_000), seed=1)
+    plan = solve(problem, small_problems.budget(200_000, uncompiled=2_000), seed=1)
     assert violations(problem, plan) == []
-    assert plan.cost <= 26362 * 1.01
+    assert plan.cost <= 26362 * (1.01 if small_problems.COMPILED else 1.05)
