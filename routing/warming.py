@@ -5,6 +5,7 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,10 @@ def warm_up(
 
 @contextlib.contextmanager
 def _compiling_beside(used: Path | None, searches: Sequence[str]) -> Iterator[None]:
-    """Another process compiles the searches onto the disk meanwhile; whatever it misses is compiled here."""
+    """Another process compiles the searches onto the disk meanwhile; whatever it misses is compiled here.
+
+    It ends with this one: its input then closes.
+    """
     if used is None or not searches or (os.cpu_count() or 1) < 2:
         yield
         return
@@ -78,11 +82,12 @@ def _compiling_beside(used: Path | None, searches: Sequence[str]) -> Iterator[No
     with subprocess.Popen(
         command,
         cwd=Path(__file__).parents[1],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    ):
+    ) as other:
         yield
+        other.wait()
 
 
 @contextlib.contextmanager
@@ -111,7 +116,13 @@ def _tiny() -> Flat:
     return flatten(Problem([Stop(1), Stop(2)], [Vehicle(0, 0)], matrix, matrix))
 
 
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_input, daemon=True).start()
     use_cache(Path(sys.argv[1]))
     with _few_collections():
         for name in sys.argv[2:]:
