@@ -13,10 +13,10 @@ from routing.flatten import Flat, flatten, new_state, start_of_random
 from routing.genetic import Breeding
 from routing.kernels import layout
 from routing.kernels import lean_layout as slim
-from routing.kernels.parameters import OPENING
+from routing.kernels.parameters import MANY, OPENING
 from routing.lean import is_lean, is_plain, new_lean_state, price_alone, write_tours
 from routing.members import Step
-from routing.parameters import MIXED, PLAIN, WINDOWED, Parameters
+from routing.parameters import LARGE, MIXED, PLAIN, WINDOWED, Parameters
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.savings import savings_tours
@@ -85,7 +85,7 @@ def engine_for(
 
 def _suiting(data: layout.Data) -> Parameters:
     if is_plain(data):
-        return PLAIN
+        return PLAIN if len(data.near) < MANY else LARGE
     if len(data.kind_first) > 2:
         return MIXED
     return WINDOWED if data.traits[layout.TIMED] == 1 and data.traits[layout.PRIZES] == 0 else Parameters()

@@ -1,6 +1,6 @@
 """How the search moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -25,6 +25,9 @@ class Parameters:
 
 PLAIN: Final = Parameters(near=20, hot=2.0, cold=0.02)
 """For equal vehicles that only capacity bounds; measured in `docs/routing-ablation.md`."""
+
+LARGE: Final = replace(PLAIN, hot=10.0)
+"""The same for thousands of stops: long tours far from the depot change as a whole only while it is hot."""
 
 WINDOWED: Final = Parameters(cold=0.02)
 """For equal vehicles and stops that all must be served within windows: nothing moves when it is colder."""

@@ -16,10 +16,10 @@ from routing.kernels.lean_layout import (
     LeanState,
 )
 from routing.kernels.lean_steps import cut, renew_times
+from routing.kernels.parameters import MANY
 from routing.kernels.random import below
 from routing.kernels.strings import kept_within, string_count, string_length
 
-_LARGE: Final = 2_000  # stops from which on only a part is worked on at a time
 _PART: Final = 200
 _STAY: Final = 1_000  # iterations in one part; the next one overlaps it by half
 
@@ -60,7 +60,7 @@ def _seed(s: LeanState, stops: int) -> int:
     As neighbours are numbered side by side (`routing.order`) and only their tours change, what a part needs
     stays in the processor's cache: the problem is decomposed without borders.
     """
-    if stops < _LARGE:
+    if stops < MANY:
         return below(s.random, stops)
     return int((s.counts[STAMP] // _STAY * (_PART // 2) + below(s.random, _PART)) % stops)
 

@@ -9,3 +9,4 @@ NEAR: Final = 3  # neighbours looked at
 RETRIED: Final = 4  # stops left out before that are tried again in each iteration
 OPENING: Final = 5  # vehicle that new tours begin with when building
 PARAMETERS: Final = 6
+MANY: Final = 2_000  # stops from which on the lean search works on a part at a time
