@@ -117,7 +117,8 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 
 def test_more_iterations_never_make_it_worse_than_the_first_solution() -> None:
     problem = small_problems.plain(9, stops=60)
-    first, later = (solve(problem, MaxIterations(count), seed=2).cost for count in (0, 3000))
+    stops = (MaxIterations(0), small_problems.budget(3000, uncompiled=1000))
+    first, later = (solve(problem, stop, seed=2).cost for stop in stops)
     assert later < first
 
 
@@ -213,9 +214,10 @@ def test_the_cheaper_kind_of_vehicle_is_taken() -> None:
 
 @pytest.mark.parametrize("problem", [small_problems.plain(6, stops=50), small_problems.waste(2)])
 def test_threads_pass_solutions_on_and_repeat_with_iterations(problem: Problem) -> None:
-    one, other = (solve_in_threads(problem, MaxIterations(400), seed=3, threads=2) for _ in range(2))
+    stop = small_problems.budget(400, uncompiled=16)
+    one, other = (solve_in_threads(problem, stop, seed=3, threads=2) for _ in range(2))
     assert _routes(one) == _routes(other)
-    assert one.iterations == other.iterations == 800
+    assert one.iterations == other.iterations == 2 * stop.count
     assert one.cost == other.cost <= solve(problem, MaxIterations(0), seed=3).cost
     assert {violation.rule for violation in violations(problem, one)} <= {"unserved"}
 
@@ -271,7 +273,8 @@ def test_progress_tells_share_and_best_cost() -> None:
 )
 def test_progress_tells_stops_left_out_apart_from_the_cost(problem: Problem) -> None:
     seen: list[Progress] = []
-    plan = solve(problem, MaxIterations(1000), progress=seen.append)
+    stop = small_problems.budget(1000, uncompiled=50)
+    plan = solve(problem, stop, progress=seen.append)
     assert seen[-1].cost == pytest.approx(plan.cost)
     groups = [problem.stops[left.stop].group or left.stop for left in plan.unserved]
     assert seen[-1].unserved == len(set(groups))
