@@ -23,7 +23,6 @@ from routing.kernels.local_layout import (
     PRIOR,
     STOPS,
     TOUCHED,
-    UNIT,
     WARP,
     Ground,
     Tours,
@@ -172,14 +171,3 @@ def find_empty(t: Tours) -> None:
         if t.tour[tour, STOPS] == 0:
             t.counts[EMPTY] = tour
             break
-
-
-@leaf
-def total(t: Tours) -> float:
-    """Cost of all ways and penalties."""
-    cost = 0.0
-    for tour in range(len(t.tour)):
-        cost += t.length[tour, LONG] * t.length[tour, UNIT]
-        cost += t.length[tour, OPENING] * float(t.tour[tour, STOPS] > 0)
-        cost += penalty(t, tour, t.tour[tour, LOADED], t.tour[tour, WARP])
-    return cost
