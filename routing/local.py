@@ -35,7 +35,7 @@ def new_tours(flat: Flat, slots: int) -> local.Tours:
     lists[local.ORDER, :stops] = np.arange(stops)
     counts = np.zeros(local.TOUR_COUNTS, dtype=np.int64)
     counts[local.MOVES_LEFT] = 1 << 40
-    counts[local.KINDS_OF_MOVES] = local.ALL_MOVES & ~local.SWAP_STAR  # which costs more than it finds
+    counts[local.KINDS_OF_MOVES] = local.ALL_MOVES
     return local.Tours(
         node=node,
         way=np.zeros((local.WAY_ROWS, nodes)),

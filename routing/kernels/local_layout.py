@@ -17,15 +17,12 @@ LOAD: Final = 4  # amount from the head to the node
 TESTED: Final = 5  # clock at which the stop was tried last
 AHEAD: Final = 6  # stretch from the head to the node, four rows: see `routing.kernels.segments`
 BEHIND: Final = 10  # stretch from the node to the head, alike
-SPOT: Final = 14  # scratch of SWAP*, SPOTS rows: nodes that the stop follows best in the other tour
-SPOTS: Final = 3
-TOUR_NODE_ROWS: Final = 17
+TOUR_NODE_ROWS: Final = 14
 
 # Rows of Tours.way.
 OUT: Final = 0  # length from the head to the node
 BACK: Final = 1  # length of the same way backwards
-SPOT_PRICE: Final = 2  # scratch of SWAP*: what leaving its tour saves, then the price of each spot
-WAY_ROWS: Final = 6
+WAY_ROWS: Final = 2
 
 # Columns of Tours.tour.
 LOADED: Final = 0  # amount of all stops
@@ -47,8 +44,7 @@ LENGTHS: Final = 4
 LINE: Final = 0  # scratch: stops of a tour that is being written
 OTHER_LINE: Final = 1
 ORDER: Final = 2  # order in which the stops are tried
-MARK: Final = 3  # scratch: tours that SWAP* has looked at
-TOUR_LISTS: Final = 4
+TOUR_LISTS: Final = 3
 
 # Entries of Tours.counts.
 CLOCK: Final = 0
@@ -69,8 +65,7 @@ PRICES: Final = 4
 EXCHANGE: Final = 1  # relocation and swap
 TURN: Final = 2  # 2-opt
 TAILS: Final = 4  # 2-opt*
-SWAP_STAR: Final = 8
-ALL_MOVES: Final = 15
+ALL_MOVES: Final = 7
 
 
 class Ground(NamedTuple):

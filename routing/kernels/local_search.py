@@ -17,7 +17,6 @@ from routing.kernels.local_layout import (
     OF,
     ORDER,
     ORIGIN,
-    SWAP_STAR,
     TAILS,
     TESTED,
     TOUCHED,
@@ -25,32 +24,13 @@ from routing.kernels.local_layout import (
     Ground,
     Tours,
 )
-from routing.kernels.local_tours import (
-    find_empty,
-)
+from routing.kernels.local_tours import find_empty
 from routing.kernels.local_turns import try_tails, try_turn
-from routing.kernels.swap_star import swap_beside
 
 
 @once
 def improve(d: Ground, t: Tours, timed: bool, near: int) -> None:
     """Make moves beside so many nearest stops until none is good, or as many as counts[MOVES_LEFT] says."""
-    swapped = whole(-1)  # clock of the last round of SWAP*
-    going = True
-    while going and t.counts[MOVES_LEFT] > 0:
-        _descend(d, t, timed, near)
-        going = False
-        if t.counts[KINDS_OF_MOVES] & SWAP_STAR:
-            before = t.counts[CLOCK]
-            for tour in range(len(t.tour)):
-                if t.counts[MOVES_LEFT] > 0 and swap_beside(d, t, timed, tour, swapped):
-                    going = True
-            swapped = before
-
-
-@once
-def _descend(d: Ground, t: Tours, timed: bool, near: int) -> None:
-    """Moves of stops and tails until none is good."""
     stops = len(d.near)
     going = True
     while going and t.counts[MOVES_LEFT] > 0:

@@ -99,7 +99,6 @@ _KINDS = {
     "relocation and swap": local.EXCHANGE,
     "2-opt": local.TURN,
     "2-opt*": local.TAILS,
-    "SWAP*": local.SWAP_STAR,
 }
 
 
