@@ -120,6 +120,13 @@ class _Client:
         self.refused = getattr(args[3], "is_failure", True)
         self.connected = not self.refused
 
+    def subscribe(self, *topics: str) -> None:
+        """Returns when the broker has confirmed it: what is published after that arrives."""
+        done: list[bool] = []
+        self.client.on_subscribe = lambda *args: done.append(True)
+        self.client.subscribe([(topic, 1) for topic in topics])
+        assert _until(lambda: bool(done))
+
     def publish(self, topic: str) -> bool:
         """Whether the broker took it."""
         done: list[bool] = []
@@ -136,8 +143,7 @@ class _Client:
 def test_broker_keeps_each_to_its_own_topics(broker_port: int, made_secrets: pathlib.Path) -> None:
     name, password = (made_secrets / "mqtt_devices").read_text().splitlines()[-1].split(":")
     reader = _Client(broker_port, "ingest", (made_secrets / "mqtt_ingest_password").read_text())
-    for topic in ("sr/1/+/+", "v3/#", "application/#"):
-        reader.client.subscribe(topic, qos=1)
+    reader.subscribe("sr/1/+/+", "v3/#", "application/#")
     device = _Client(broker_port, name, password)
     server = _Client(
         broker_port, "network-server", (made_secrets / "mqtt_network_server_password").read_text()
