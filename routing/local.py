@@ -1,6 +1,4 @@
-"""Arrays of the local search made from tours, and tours read from them."""
-
-from collections.abc import Sequence
+"""Arrays of the local and the genetic search, with nothing in them yet."""
 
 import numpy as np
 
@@ -8,9 +6,6 @@ from routing.flatten import Flat, start_of_random
 from routing.kernels import local_layout as local
 from routing.kernels import population_layout as members
 from routing.kernels.layout import CLOSES, FAR, FIXED, OPENS, TRIP_LOAD
-
-Tour = tuple[int, Sequence[int]]
-"""Kind of vehicle and stops of the kernels in order."""
 
 
 def new_tours(flat: Flat, slots: int) -> local.Tours:

@@ -21,11 +21,8 @@ from routing.lean import is_lean, new_lean_state
 from routing.problem import Problem, Stop, Vehicle
 
 _BUILD = 1  # phase of the rich search, which does nothing without stops to insert
-_COLLECT_AFTER = (
-    100_000,
-    50,
-    100,
-)  # numba makes many objects that live long: looking for garbage took a fifth
+# Numba makes many objects that live long: looking for garbage took a fifth.
+_COLLECT_AFTER = (100_000, 50, 100)
 
 
 @dataclass(frozen=True)
