@@ -38,6 +38,23 @@ def bent(seed: int, stops: int = 20) -> Problem:
     return Problem(straight.stops, straight.vehicles, distance, distance)
 
 
+def _with_windows(
+    rng: np.random.Generator, stops: int, hours: int, free_every: int, prize: float | None = None
+) -> list[Stop]:
+    """Stops with a window of so many hours, but for one in `free_every`; each fifth with the prize."""
+    opens = rng.integers(7, 13, stops) * HOUR
+    return [
+        Stop(
+            1 + i,
+            (float(rng.integers(5, 40)),),
+            240.0,
+            ((float(opens[i]), float(opens[i] + hours * HOUR)),) if i % free_every else (),
+            prize if i % 5 == 0 else None,
+        )
+        for i in range(stops)
+    ]
+
+
 def windowed(seed: int, stops: int = 20, vehicles: int = 6, asymmetric: bool = False) -> Problem:
     """Equal vehicles, one amount, stops that all must be served, most of them within a window."""
     rng = np.random.default_rng(seed)
@@ -45,16 +62,7 @@ def windowed(seed: int, stops: int = 20, vehicles: int = 6, asymmetric: bool = F
     straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     bends = rng.uniform(1.0, 1.4, straight.shape) if asymmetric else 1.2
     distance = np.asarray(np.round(straight * bends, 1), dtype=np.float64)
-    opens = rng.integers(7, 13, stops) * HOUR
-    jobs = [
-        Stop(
-            1 + i,
-            (float(rng.integers(5, 40)),),
-            240.0,
-            ((float(opens[i]), float(opens[i] + 2 * HOUR)),) if i % 4 else (),
-        )
-        for i in range(stops)
-    ]
+    jobs = _with_windows(rng, stops, hours=2, free_every=4)
     return Problem(
         jobs, [Vehicle(0, 0, (120.0,), (6 * HOUR, 16 * HOUR))] * vehicles, distance, distance / 8.0
     )
@@ -66,17 +74,7 @@ def parcels(seed: int, stops: int = 30, vehicles: int = 6) -> Problem:
     at = rng.uniform(0, 10_000, (stops + 1, 2))
     straight = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     distance = np.asarray(np.round(straight, 1), dtype=np.float64)
-    opens = rng.integers(7, 13, stops) * HOUR
-    jobs = [
-        Stop(
-            1 + i,
-            (float(rng.integers(5, 40)),),
-            240.0,
-            ((float(opens[i]), float(opens[i] + 3 * HOUR)),) if i % 3 else (),
-            3000.0 if i % 5 == 0 else None,
-        )
-        for i in range(stops)
-    ]
+    jobs = _with_windows(rng, stops, hours=3, free_every=3, prize=3000.0)
     cars = [
         Vehicle(0, 0, (100.0 + 60.0 * (k % 2),), (6 * HOUR, 16 * HOUR), fixed_cost=4000.0 + 1500.0 * (k % 2))
         for k in range(vehicles)
